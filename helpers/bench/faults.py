@@ -1,0 +1,131 @@
+"""What can go wrong, as data: the faults of a scenario and the moments they are tied to."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class When:
+    """A moment in a run. `n` counts distinct orders seen by the program's role since the scenario began, never frames."""
+
+    def __str__(self) -> str:
+        args = ", ".join(str(v) for v in vars(self).values())
+        return f"{type(self).__name__}({args})"
+
+
+@dataclass(frozen=True)
+class Published(When):
+    """The n-th order has been published; the broker has it, nothing came back yet."""
+
+    n: int
+
+
+@dataclass(frozen=True)
+class BeforeConfirm(When):
+    """The broker has confirmed the n-th order; the program never hears of it."""
+
+    n: int
+
+
+@dataclass(frozen=True)
+class Delivered(When):
+    """The n-th order has reached the program's side of the connection."""
+
+    n: int
+
+
+@dataclass(frozen=True)
+class Charged(When):
+    """The n-th order has been charged; the program does not hear of it."""
+
+    n: int
+
+
+@dataclass(frozen=True)
+class BeforeAck(When):
+    """The program acknowledges the n-th order; the broker never hears of it."""
+
+    n: int
+
+
+@dataclass(frozen=True)
+class AfterAck(When):
+    """The broker has the acknowledgement of the n-th order."""
+
+    n: int
+
+
+@dataclass(frozen=True)
+class Point(When):
+    """The program called `POST /point/NAME` (labs whose effect is a row in a database)."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class Idle(When):
+    """Nothing has moved for a while, and at least one order has been through."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing that goes wrong. `str(fault)` is the spec that stands in reports."""
+
+    def __str__(self) -> str:
+        args = ", ".join(str(v) for v in vars(self).values())
+        return f"{type(self).__name__}({args})"
+
+
+@dataclass(frozen=True)
+class Kill(Fault):
+    """SIGKILL of the role's whole process tree; then the same command is started again."""
+
+    role: str
+    when: When
+
+
+@dataclass(frozen=True)
+class Pause(Fault):
+    """SIGSTOP of a role's process tree ("consumer", "producer") or of the "broker", for `seconds`."""
+
+    target: str
+    when: When
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Reset(Fault):
+    """The role's connections are cut with a TCP reset, on both sides."""
+
+    role: str
+    when: When
+
+
+@dataclass(frozen=True)
+class KillBroker(Fault):
+    """SIGKILL of the broker's server process (a spare one, never the one other cells use); it comes back."""
+
+    when: When
+
+
+@dataclass(frozen=True)
+class FailCharge(Fault):
+    """The shop answers 503 to the first `times` attempts to charge the n-th order that is attempted."""
+
+    order: int
+    times: int = 1
+
+
+@dataclass(frozen=True)
+class SlowCharge(Fault):
+    """The shop takes `seconds` to charge the n-th order attempted; longer if the program negotiated a heartbeat so
+    short that the wait can outlast it."""
+
+    order: int
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Poison(Fault):
+    """The shop answers 422 to every attempt to charge the n-th order attempted: it can never be charged."""
+
+    order: int

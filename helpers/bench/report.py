@@ -1,0 +1,149 @@
+"""The report of a check: what happened, in a form that the terminal, the card, tests and files share."""
+
+import json
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+SCHEMA = 1
+Verdict = Literal["pass", "fail", "unknown", "error"]
+EXIT_CODES = {"pass": 0, "fail": 1, "unknown": 2, "error": 3}
+BENCH_FAILED = 4
+"""Exit code where the bench or a broker failed; the verdict is then `unknown`."""
+
+
+@dataclass
+class Moment:
+    """One line of a proof. `at`: seconds since the scenario began; None: it never happened."""
+
+    at: float | None
+    text: str
+    order: str | None = None
+    seq: int | None = None
+
+
+@dataclass
+class Finding:
+    """A mistake or a remark, by its class (see helpers/bench/catalogue.py)."""
+
+    name: str
+    severity: Literal["cause", "remark"]
+    title: str
+    sentence: str
+    fix: str
+    page: str
+    orders: list[str] = field(default_factory=list)
+    events: list[int] = field(default_factory=list)
+    proof: list[Moment] = field(default_factory=list)
+
+
+@dataclass
+class FaultRecord:
+    spec: str
+    fired: bool
+    at: float | None = None
+    seq: int | None = None
+
+
+@dataclass
+class Orders:
+    """Ids, each list in the order of `n`."""
+
+    accepted: list[str] = field(default_factory=list)
+    charged: list[str] = field(default_factory=list)
+    lost: list[str] = field(default_factory=list)
+    duplicated: list[str] = field(default_factory=list)
+    unexpected: list[str] = field(default_factory=list)
+    out_of_order: list[str] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
+    dead_lettered: list[str] = field(default_factory=list)
+    left_over: list[str] = field(default_factory=list)
+
+
+@dataclass
+class ProgramRecord:
+    """What became of a role's process(es). `exit`: last exit status, negative for a signal, None while the bench had to end it."""
+
+    role: str
+    file: str
+    starts: int = 0
+    exit: int | None = None
+    error: str | None = None
+    error_file: str | None = None
+    error_line: int | None = None
+    output_tail: str = ""
+
+
+@dataclass
+class ScenarioRecord:
+    name: str
+    title: str
+    verdict: Verdict
+    reason: str
+    seconds: float
+    accepted: int
+    charged: int
+    lost: int
+    duplicated: int
+    left_over: int
+
+
+@dataclass
+class Report:
+    """`orders`, `findings`, `faults`, `programs` and `numbers` (id -> n) are those of the scenario that is shown:
+    the first that did not pass, else the last."""
+
+    lab: str
+    title: str
+    seed: int
+    guarantee: str
+    broker: dict[str, str]
+    verdict: Verdict
+    reason: str
+    evidence: Literal["complete", "incomplete"] = "complete"
+    bench_failed: bool = False
+    scenario: str = ""
+    scenario_title: str = ""
+    orders: Orders = field(default_factory=Orders)
+    numbers: dict[str, int] = field(default_factory=dict)
+    findings: list[Finding] = field(default_factory=list)
+    faults: list[FaultRecord] = field(default_factory=list)
+    programs: list[ProgramRecord] = field(default_factory=list)
+    scenarios: list[ScenarioRecord] = field(default_factory=list)
+    not_run: list[str] = field(default_factory=list)
+    seconds: float = 0.0
+    calm: bool = False
+    run_dir: str = ""
+    again: str = ""
+    schema: int = SCHEMA
+
+    @property
+    def exit_code(self) -> int:
+        return BENCH_FAILED if self.bench_failed else EXIT_CODES[self.verdict]
+
+    @property
+    def cause(self) -> Finding | None:
+        return next((f for f in self.findings if f.severity == "cause"), None)
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+    def save(self, path: Path) -> None:
+        path.write_text(json.dumps(self.as_dict(), indent=1) + "\n")
+
+    @classmethod
+    def from_dict(cls, d: dict[str, Any]) -> "Report":
+        """Raises ValueError on another schema."""
+        if d.get("schema") != SCHEMA:
+            raise ValueError(f"report schema {d.get('schema')!r}, this workbook reads {SCHEMA}")
+        d = dict(d)
+        d["orders"] = Orders(**d["orders"])
+        d["findings"] = [Finding(**{**f, "proof": [Moment(**m) for m in f["proof"]]}) for f in d["findings"]]
+        d["faults"] = [FaultRecord(**f) for f in d["faults"]]
+        d["programs"] = [ProgramRecord(**p) for p in d["programs"]]
+        d["scenarios"] = [ScenarioRecord(**s) for s in d["scenarios"]]
+        return cls(**d)
+
+    @classmethod
+    def load(cls, path: Path) -> "Report":
+        return cls.from_dict(json.loads(Path(path).read_text()))

@@ -1,0 +1,1 @@
+"""Start, stop, kill and look into the three brokers. Knows nothing of labs."""
