@@ -1,0 +1,96 @@
+"""Where the unpacked brokers lie in the shared cache; `helpers.setup` puts them there, nothing here downloads."""
+
+import json
+import platform
+from dataclasses import dataclass
+from pathlib import Path
+
+from helpers import paths
+
+from . import pins, settings
+from .errors import BrokerError, NotInstalled
+
+COMPLETE = "complete.json"
+"""Written into a cache folder as its very last file: without it, the folder is half-finished."""
+
+
+def complete(folder: Path) -> dict | None:
+    """What was recorded when the folder was finished; None for a folder that is missing or half-finished."""
+    try:
+        return json.loads((folder / COMPLETE).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+
+
+def suites() -> list[str]:
+    """Debian suites to take the brokers from, best first. RABBITMQ_SUITE chooses one by hand."""
+    known = pins.versions()["debian"]["suites"]
+    chosen = settings.get("RABBITMQ_SUITE")
+    if chosen and chosen not in known:
+        raise BrokerError(f"RABBITMQ_SUITE={chosen} is unknown. Set one of: {', '.join(known)}.")
+    return [chosen] if chosen else list(known)
+
+
+def debian_folder(suite: str) -> Path:
+    """Where the Debian packages of a suite are unpacked and patched."""
+    return paths.CACHE / f"debian-{suite}-{platform.machine()}-r{pins.versions()['debian']['recipe']}"
+
+
+def kafka_folder() -> Path:
+    """Kafka's jars and its formatted data folder."""
+    return paths.CACHE / f"kafka-{pins.versions()['lines']['kafka']}-{pins.jar_lock_digest()}"
+
+
+def java_folder() -> Path:
+    """The Java runtime, a copy of its own so that its class archive does not depend on one clone's .venv."""
+    return paths.CACHE / f"java-25-{platform.machine()}"
+
+
+@dataclass(frozen=True)
+class Debian:
+    """The unpacked Debian packages."""
+
+    root: Path
+    suite: str
+    versions: dict[str, str]
+
+    @property
+    def rabbitmq_home(self) -> Path:
+        return next(self.root.glob("usr/lib/rabbitmq/lib/rabbitmq_server-*"))
+
+    @property
+    def epmd(self) -> Path:
+        return next(self.root.glob("usr/lib/erlang/erts-*/bin/epmd"))
+
+    @property
+    def redis_server(self) -> Path:
+        return next(path for path in (self.root / "usr/bin/redis-server", self.root / "usr/bin/redis-check-rdb") if path.exists())
+
+
+def debian() -> Debian:
+    """The first suite that is set up, in the order of `suites()`.
+
+    Raises NotInstalled when none is.
+    """
+    for suite in suites():
+        folder = debian_folder(suite)
+        record = complete(folder)
+        if record is not None:
+            return Debian(folder / "root", suite, record.get("versions", {}))
+    raise NotInstalled("RabbitMQ and Redis are not set up on this machine yet. Run `make setup` first.")
+
+
+def java() -> Path:
+    """The `java` that runs Kafka. Raises NotInstalled without one."""
+    folder = java_folder()
+    if complete(folder) is None:
+        raise NotInstalled("Java for Kafka is not set up on this machine yet. Run `make setup` first.")
+    return folder / "bin" / "java"
+
+
+def kafka() -> Path:
+    """The folder with `libs/` and `template/`. Raises NotInstalled without it."""
+    folder = kafka_folder()
+    if complete(folder) is None:
+        raise NotInstalled("Kafka is not set up on this machine yet. Run `make setup` first.")
+    return folder

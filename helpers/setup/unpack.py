@@ -1,0 +1,113 @@
+"""Unpacks Debian packages beside the system: read the archive, make links relative, bind programs to their own libraries."""
+
+import io
+import lzma
+import os
+import platform
+import shutil
+import subprocess
+import tarfile
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from .say import SetupError
+
+SKIPPED = ("/usr/share/", "/gconv/", "/legal/", "_nocoops", "_coh.jsa", "/var/", "/usr/include/")
+"""Paths that nothing needs at run time."""
+
+
+def ar_member(archive: Path, prefix: str) -> tuple[str, bytes]:
+    """Name and content of the first member whose name begins with `prefix` (ar(5); a .deb is one, deb(5)).
+
+    Raises SetupError when the file is no archive, is cut short, or has no such member.
+    """
+    with open(archive, "rb") as file:
+        if file.read(8) != b"!<arch>\n":
+            raise SetupError(f"{archive.name} is no Debian package. Run the set-up again to fetch it anew.")
+        while len(header := file.read(60)) == 60:
+            if header[58:] != b"`\n":
+                break
+            name, size = header[:16].decode("ascii", "replace").strip().rstrip("/"), int(header[48:58])
+            if name.startswith(prefix):
+                content = file.read(size)
+                if len(content) == size:
+                    return name, content
+                break
+            file.seek(size + size % 2, 1)
+    raise SetupError(f"{archive.name} is damaged: no whole {prefix} in it. Run the set-up again to fetch it anew.")
+
+
+def unpack(package: Path, root: Path) -> None:
+    """Unpack the files of one package under `root`, without those that are never needed.
+
+    Raises SetupError for a damaged package, or one packed in a way that Python 3.11 cannot read and no dpkg-deb is there.
+    """
+    name, content = ar_member(package, "data.tar")
+    if name.endswith((".xz", ".gz", ".tar")):
+        data = lzma.decompress(content) if name.endswith(".xz") else content
+        with tarfile.open(fileobj=io.BytesIO(data), mode="r:*") as tar:
+            for member in tar:
+                if not any(part in member.name for part in SKIPPED) and not member.isdev():
+                    tar.extract(member, root, filter="tar")
+    elif shutil.which("dpkg-deb"):
+        subprocess.run(["dpkg-deb", "-x", str(package), str(root)], check=True)
+    else:
+        raise SetupError(f"{package.name} holds {name}, which needs dpkg-deb. Install the package dpkg.")
+
+
+def unpack_all(packages: list[Path], root: Path) -> None:
+    """Unpack packages two at a time, the largest first (decompression leaves the interpreter's lock)."""
+    largest_first = sorted(packages, key=lambda package: -package.stat().st_size)
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(lambda package: unpack(package, root), largest_first))
+
+
+def relocate(root: Path) -> int:
+    """Make absolute links that point into the tree relative; returns how many there were."""
+    changed = 0
+    for folder, folders, files in os.walk(root):
+        for name in folders + files:
+            link = os.path.join(folder, name)
+            if not os.path.islink(link):
+                continue
+            target = os.readlink(link)
+            if target.startswith("/") and os.path.lexists(f"{root}{target}"):
+                os.unlink(link)
+                os.symlink(os.path.relpath(f"{root}{target}", folder), link)
+                changed += 1
+    return changed
+
+
+def is_elf(path: Path) -> bool:
+    """Whether it is a regular file that holds a program or a library."""
+    if path.is_symlink() or not path.is_file():
+        return False
+    with open(path, "rb") as file:
+        return file.read(4) == b"\x7fELF"
+
+
+def patch(root: Path, patchelf: str) -> int:
+    """Bind every program under `root` to the loader and the libraries unpacked beside it; returns how many.
+
+    Paths become absolute: call it where the tree will stay. Without it nothing runs on an older C library.
+    """
+    libraries = root / "usr/lib" / f"{platform.machine()}-linux-gnu"
+    loader = next(libraries.glob("ld-linux*.so.*"))
+    erlang = root / "usr/lib/erlang"
+    candidates = [
+        *erlang.glob("erts-*/bin/*"),
+        *erlang.glob("lib/*/priv/**/*"),
+        *(root / "usr/bin").glob("redis-*"),
+        *root.glob("usr/lib/jvm/java-*/bin/java"),
+        *root.glob("usr/lib/jvm/java-*/lib/jspawnhelper"),
+    ]
+    patched = 0
+    for path in filter(is_elf, candidates):
+        run = subprocess.run([patchelf, "--print-rpath", str(path)], check=True, capture_output=True, text=True)
+        search = ":".join(filter(None, [run.stdout.strip(), str(libraries)]))
+        command = [patchelf, "--force-rpath", "--set-rpath", search]
+        if ".so" not in path.name:
+            command += ["--set-interpreter", str(loader)]
+        subprocess.run([*command, str(path)], check=True, capture_output=True)
+        patched += 1
+    return patched
