@@ -1,0 +1,151 @@
+"""Writes a lab's notebook from its data, its story and its starter."""
+
+import re
+from pathlib import Path
+
+from helpers.bench.cells import COMPARED, SHOWN, Cell, code, markdown
+from helpers.bench.lab import Lab
+from helpers.bench.regions import Program
+
+SAID = {"at-most-once": "at most once", "at-least-once": "at least once", "effectively-once": "effectively once"}
+
+BROKERS = {"rabbitmq": "RabbitMQ", "kafka": "Kafka", "redis": "Redis"}
+
+HOLDS = (
+    ("an accepted order is never charged", {"at-most-once": "may happen", "at-least-once": "**never**", "effectively-once": "**never**"}),
+    ("an order is charged twice", {"at-most-once": "**never**", "at-least-once": "may happen: the price", "effectively-once": "**never**"}),
+    ("orders are left in the queue", {"at-most-once": "**never**", "at-least-once": "**never**", "effectively-once": "**never**"}),
+)
+
+VARIABLES = {
+    "AMQP_URL": "where RabbitMQ listens, with user and virtual host",
+    "KAFKA_BOOTSTRAP": "where Kafka listens, `host:port`",
+    "REDIS_URL": "where Redis listens",
+    "QUEUE": "the queue's name, new in every run",
+    "EXCHANGE": "the exchange's name, new in every run",
+    "TOPIC": "the topic's name, new in every run",
+    "GROUP": "the consumer group's name, new in every run",
+    "STREAM": "the stream's key, new in every run",
+    "TRANSACTIONAL_ID": "the producer's transactional id, the same after a restart",
+    "STATE_DIR": "a folder that survives a kill",
+    "SHOP_DB": "the shop's database (SQLite), where the effect is a row",
+    "SHOP_URL": "the shop, plain HTTP; in Python, `from shop import …` knows it",
+}
+ALWAYS = ("STATE_DIR", "SHOP_URL")
+
+
+def cells(lab: Lab, story: str, programs: dict[str, Program]) -> list[Cell]:
+    """`programs`: the hand-written program of each role."""
+    data, told = f"labs/{lab.name}/lab.py", f"labs/{lab.name}/story.md"
+    head, sections = split(story)
+    out = [markdown("title", f"# Lab {number(lab.name)}: {lab.title}\n\n{head}\n\n{_facts(lab)}", told)]
+    out += [markdown(f"story-{slug(section)}", section, told) for section in sections]
+    out.append(markdown("holds", _holds(lab), data))
+    out.append(markdown("bench", _bench(lab), data))
+    out.append(markdown("contract", _contract(lab, programs), data))
+    out.append(code("load", "%load_ext helpers.notebook", "the generator"))
+    out += check_cells(lab, {role: p.starter() for role, p in programs.items()}, f"solutions/{lab.name}")
+    out.append(code("facts", f'from helpers.notebook import last\n\nprint(last("{lab.name}").facts())', "the generator", COMPARED))
+    out.append(markdown("stuck", _stuck(lab), "the generator"))
+    out.append(code("hint", "hint()", data, SHOWN))
+    out.append(markdown("onward", _onward(lab), "the generator"))
+    return out
+
+
+def check_cells(lab: Lab, sources: dict[str, str], origin: str, prefix: str = "", options: str = "") -> list[Cell]:
+    """The cell(s) that hold the program(s) and run the check."""
+    if len(sources) == 1:
+        ((role, source),) = sources.items()
+        return [code(f"{prefix}check", f"%%check {lab.name}{options}\n{source}", f"{origin}/{role}.py", SHOWN)]
+    out = [
+        code(f"{prefix}program-{role}", f"%%program {lab.name} {role}\n{source}", f"{origin}/{role}.py", SHOWN)
+        for role, source in sources.items()
+    ]
+    return [*out, code(f"{prefix}check", f"%check {lab.name}{options}", "the generator", SHOWN)]
+
+
+def split(story: str) -> tuple[str, list[str]]:
+    """The story's opening (without its `# title`) and its `## ` sections; fenced code is left alone."""
+    parts: list[list[str]] = [[]]
+    fenced = False
+    for line in story.splitlines():
+        fenced ^= line.lstrip().startswith("```")
+        if line.startswith("## ") and not fenced:
+            parts.append([])
+        if not (line.startswith("# ") and not fenced and len(parts) == 1):
+            parts[-1].append(line)
+    head, *sections = ("\n".join(part).strip() for part in parts)
+    return head, sections
+
+
+def slug(section: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", section.splitlines()[0].lower()).strip("-")[:40]
+
+
+def number(name: str) -> str:
+    return name.split("_", 1)[0]
+
+
+def _facts(lab: Lab) -> str:
+    asked = SAID[lab.guarantees[0]]
+    return f"*{BROKERS[lab.broker]}. Usual time: {lab.usual}. Guarantee asked: **{asked}**.*"
+
+
+def _holds(lab: Lab) -> str:
+    columns = list(lab.guarantees)
+    rows = ["| at the end | " + " | ".join(SAID[g] for g in columns) + " |", "|---" * (len(columns) + 1) + "|"]
+    rows += [f"| {what} | " + " | ".join(cell[g] for g in columns) + " |" for what, cell in HOLDS]
+    note = ""
+    if len(columns) > 1:
+        note = "\n\nThe first column is asked unless you say otherwise: " + ", ".join(f"`--guarantee {g}`" for g in columns[1:]) + "."
+    return "## What must hold\n\n" + "\n".join(rows) + note
+
+
+def _bench(lab: Lab) -> str:
+    lines = []
+    for number_, scenario in enumerate(lab.scenarios, 1):
+        asked = [g for g in lab.guarantees if g in scenario.guarantees]
+        only = f" *(only {', '.join(SAID[g] for g in asked)})*" if len(asked) < len(lab.guarantees) else ""
+        lines.append(f"{number_}. {scenario.title}{only}")
+    return (
+        f"## What the bench does to it\n\nEach run starts your program afresh with {lab.orders} orders. "
+        "Then, one run after the other:\n\n" + "\n".join(lines) + "\n\nThe check ends at the first run that does not hold."
+    )
+
+
+def _contract(lab: Lab, programs: dict[str, Program]) -> str:
+    used = "\n".join(p.solution() for p in programs.values())
+    names = [name for name in VARIABLES if name in ALWAYS or re.search(rf"\b{name}\b", used)]
+    table = "\n".join(f"| `{name}` | {VARIABLES[name]} |" for name in names)
+    whole = "The cell below is a whole program" if len(programs) == 1 else "Each of the cells below is a whole program"
+    return (
+        f"## What your program gets\n\n{whole}: it runs in a process of its own and sees none of this notebook's "
+        f"variables. The bench tells it where things are:\n\n| variable | |\n|---|---|\n{table}\n\n"
+        "A consumer runs until the bench stops it. After a kill, the same program is started again."
+    )
+
+
+def _stuck(lab: Lab) -> str:
+    flag = '`%%check` with `--calm`' if len(lab.roles) == 1 else '`%check` with `--calm`'
+    return (
+        "## Stuck?\n\n| | |\n|---|---|\n"
+        "| `hint()` | one of three, from a question to nearly the answer; call it again for the next |\n"
+        "| `solution(confirm=True)` | the worked program with its reasons |\n"
+        "| `reset()` | the starter back, in a new cell; your program is kept under a dated name |\n"
+        f"| {flag} | the same without faults |\n"
+        "| `--seed N` | the same run again, with the ids that the card shows |"
+    )
+
+
+def _onward(lab: Lab) -> str:
+    roles = " ".join(f"--{r} {r}.py" for r in lab.roles) if len(lab.roles) > 1 else f"{lab.roles[0]}.py"
+    return (
+        f"## Onward\n\n- [The worked solution, and the mistakes people make here](../../solutions/{lab.name}/solution.ipynb)\n"
+        f"- [Every mistake the bench can name](../../docs/mistakes.md)\n"
+        f"- The same check in a terminal, in any language: `python -m helpers check {lab.name} {roles}`"
+    )
+
+
+def story_of(lab: Lab) -> str:
+    """Raises FileNotFoundError: a lab without a story is not finished."""
+    return Path(lab.folder, "story.md").read_text()

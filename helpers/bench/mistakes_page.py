@@ -1,0 +1,42 @@
+"""Writes docs/mistakes.md from the catalogue."""
+
+from typing import Any
+
+INTRO = """# Mistakes, by name
+
+What the bench can say about a program, and what each name means. A *cause* breaks a guarantee; a *remark* does not, and
+never fails a check. The bench reads the connection, never your source: a name is a class of behaviour, and people get
+there by different roads (listed as *also*).
+"""
+
+
+def page(catalogue: dict[str, Any]) -> str:
+    """`catalogue`: helpers.bench.catalogue.CATALOGUE, class name -> Mistake."""
+    parts = [INTRO, "| mistake | | brokers |\n|---|---|---|"]
+    parts[-1] += "".join(
+        f"\n| [{m.title}](#{m.name}) | {m.severity} | {_listed(m.brokers)} |" for m in catalogue.values()
+    )
+    parts += [_entry(m) for m in catalogue.values()]
+    return "\n".join(parts).rstrip("\n") + "\n"
+
+
+def _entry(m: Any) -> str:
+    lines = [f'\n<a id="{m.name}"></a>\n\n## {m.title}\n', f"`{m.name}` · {m.severity} · {_listed(m.brokers)}\n", m.sentence]
+    if m.why:
+        lines += ["", m.why]
+    lines += ["", f"**Instead:** {m.fix}", ""]
+    if m.exposes:
+        lines.append(f"- *Shown by:* {_listed(m.exposes)}")
+    if m.aliases:
+        lines.append(f"- *Also:* {_listed(m.aliases)}")
+    if m.labs:
+        lines.append("- *Labs:* " + ", ".join(f"[{lab}](../labs/{lab}/lab.ipynb)" for lab in _many(m.labs)))
+    return "\n".join(lines)
+
+
+def _many(value: Any) -> tuple[str, ...]:
+    return (value,) if isinstance(value, str) else tuple(value or ())
+
+
+def _listed(value: Any) -> str:
+    return ", ".join(_many(value))
