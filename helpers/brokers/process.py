@@ -34,13 +34,17 @@ def boot_id() -> str:
 
 
 def stat(pid: int) -> tuple[str, int] | None:
-    """State letter and start time (clock ticks since boot) of a process; None when there is none (proc(5))."""
+    """State letter and start time (clock ticks since boot) of a process; None when there is none, or it is dead.
+
+    Defunct counts as dead once its other threads have ended too: until then its ports are still held (proc(5)).
+    """
     try:
         text = Path(f"/proc/{pid}/stat").read_text()
     except (OSError, ValueError):
         return None
     fields = text[text.rindex(")") + 2 :].split()
-    return fields[0], int(fields[19])
+    letter, threads, started = fields[0], int(fields[17]), int(fields[19])
+    return None if letter in "Xx" or (letter == "Z" and threads <= 1) else (letter, started)
 
 
 def parents() -> dict[int, int]:
@@ -114,7 +118,7 @@ class Record:
     def state(self) -> str | None:
         """State letter of the process while it is alive and ours; None otherwise (defunct counts as dead)."""
         now = stat(self.pid)
-        if now is None or now[0] in "ZX" or now[1] != self.started or self.boot != boot_id():
+        if now is None or now[1] != self.started or self.boot != boot_id():
             return None
         line = command_line(self.pid)
         # while a process exchanges its program (execve) the line reads empty for a moment
