@@ -1,0 +1,30 @@
+# fail charge-without-key
+# guarantee: effectively-once
+import json
+import os
+
+import pika
+from shop import Refused, Unavailable, charge
+
+connection = pika.BlockingConnection(pika.URLParameters(os.environ["AMQP_URL"]))
+channel = connection.channel()
+channel.basic_qos(prefetch_count=10)
+
+
+def callback(ch, method, properties, body):
+    order = json.loads(body)
+    while True:
+        try:
+            charge(order)
+        except Unavailable:
+            connection.sleep(0.1)
+            continue
+        except Refused:
+            ch.basic_reject(method.delivery_tag, requeue=False)
+        else:
+            ch.basic_ack(method.delivery_tag)
+        return
+
+
+channel.basic_consume(os.environ["QUEUE"], callback)
+channel.start_consuming()
