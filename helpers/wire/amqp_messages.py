@@ -82,7 +82,7 @@ def settle(session: Session, number: int, method: int, frame: bytes) -> Unit:
     if channel.doomed or not known:
         channel.doomed = True  # the broker closes the channel with 406, and takes no more of what was sent on it
         return _nothing(session, kind, number, tag, frame, SETTLE[method], {**data, "unknown": True})
-    covered = delivered.settle(tag, multiple)
+    covered = delivered.settle(tag, multiple)  # tag 0: the broker also counts what it has sent and the tap not yet seen
     raw = frame
     if multiple and delivered.exploded:
         raw = b"".join(write_settle(number, method, one, requeue) for one, _ in covered)
