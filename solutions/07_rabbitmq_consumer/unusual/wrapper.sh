@@ -1,0 +1,31 @@
+# pass
+# The program is not Python at first: a shell sets the stage and becomes it.
+set -eu
+: "${AMQP_URL:?}" "${QUEUE:?}"
+exec python -u - <<'PROGRAM'
+import json
+import os
+
+import pika
+from shop import Refused, Unavailable, charge
+
+connection = pika.BlockingConnection(pika.URLParameters(os.environ["AMQP_URL"]))
+channel = connection.channel()
+channel.basic_qos(prefetch_count=4)
+
+
+def on_order(channel, method, properties, body):
+    try:
+        charge(json.loads(body))
+    except Unavailable:
+        connection.sleep(0.1)
+        channel.basic_nack(method.delivery_tag, requeue=True)
+    except Refused:
+        channel.basic_nack(method.delivery_tag, requeue=False)
+    else:
+        channel.basic_ack(method.delivery_tag)
+
+
+channel.basic_consume(os.environ["QUEUE"], on_order)
+channel.start_consuming()
+PROGRAM
