@@ -14,14 +14,14 @@ def page(catalogue: dict[str, Any]) -> str:
     """`catalogue`: helpers.bench.catalogue.CATALOGUE, class name -> Mistake."""
     parts = [INTRO, "| mistake | | brokers |\n|---|---|---|"]
     parts[-1] += "".join(
-        f"\n| [{m.title}](#{m.name}) | {m.severity} | {_listed(m.brokers)} |" for m in catalogue.values()
+        f"\n| [{_capital(m.title)}](#{m.name}) | {m.severity} | {_listed(m.brokers)} |" for m in catalogue.values()
     )
     parts += [_entry(m) for m in catalogue.values()]
     return "\n".join(parts).rstrip("\n") + "\n"
 
 
 def _entry(m: Any) -> str:
-    lines = [f'\n<a id="{m.name}"></a>\n\n## {m.title}\n', f"`{m.name}` · {m.severity} · {_listed(m.brokers)}\n", m.sentence]
+    lines = [f'\n<a id="{m.name}"></a>\n\n## {_capital(m.title)}\n', f"`{m.name}` · {m.severity} · {_listed(m.brokers)}\n", _capital(m.sentence.format(orders="an order"))]
     if m.why:
         lines += ["", m.why]
     lines += ["", f"**Instead:** {m.fix}", ""]
@@ -40,3 +40,7 @@ def _many(value: Any) -> tuple[str, ...]:
 
 def _listed(value: Any) -> str:
     return ", ".join(_many(value))
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]

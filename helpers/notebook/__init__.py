@@ -1,0 +1,44 @@
+"""What a notebook needs: `%load_ext helpers.notebook`, then `%%check`, `hint()`, `solution()`, `reset()`, `last()`."""
+
+from typing import Any
+
+from helpers.notebook.results import NoResult, Result, last
+
+__all__ = ["NoResult", "Result", "brokers", "hint", "last", "predict", "reset", "score", "solution"]
+
+
+def __getattr__(name: str) -> Any:
+    """The functions, without their imports until they are called for."""
+    if name in ("hint", "solution", "reset"):
+        from helpers.notebook import help as module
+    elif name in ("predict", "score"):
+        from helpers.notebook import predictions as module
+    elif name == "brokers":
+        from helpers.notebook.panel import brokers
+
+        return brokers
+    else:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(module, name)
+
+
+def register(shell: Any = None) -> None:
+    """Put the magics and the functions into a kernel. Doing it twice changes nothing."""
+    from IPython.core.getipython import get_ipython
+
+    from helpers.notebook import check, help, magics
+
+    shell = shell or get_ipython()
+
+    def check_magic(line: str, cell: str | None = None):
+        return check.check_cell(shell, line, cell)
+
+    shell.register_magic_function(check_magic, "line_cell", "check")
+    shell.register_magic_function(check.program_cell, "cell", "program")
+    if magics.awaited not in shell.input_transformers_post:
+        shell.input_transformers_post.append(magics.awaited)
+    shell.push({"hint": help.hint, "solution": help.solution, "reset": help.reset}, interactive=False)
+
+
+def load_ipython_extension(shell: Any) -> None:
+    register(shell)

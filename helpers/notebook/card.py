@@ -1,0 +1,227 @@
+"""The verdict of a check as a card: the verdict first, then what was lost, why, the price, and how to run it again."""
+
+import os
+from collections.abc import Callable, Iterable, Sequence
+from html import escape
+from pathlib import Path
+
+from helpers import paths
+from helpers.bench.report import Finding, Moment, Report
+from helpers.notebook import picture
+from helpers.notebook.axis import named
+from helpers.notebook.theme import style
+
+SHAPES = {"pass": "✓", "fail": "✗", "unknown": "?", "error": "!"}
+WORDS = {"pass": "pass", "fail": "fail", "unknown": "no verdict", "error": "error"}
+GUARANTEES = {"at-most-once": "at most once", "at-least-once": "at least once", "effectively-once": "effectively once"}
+TOLD = 4
+"""Orders that are told with their ids in the open; the others unfold."""
+SECTIONS: list[Callable[[Report], str]] = []
+
+
+def html(report: Report, notes: Sequence[str] = ()) -> str:
+    """The card. Everything that comes from outside is escaped."""
+    r = report
+    head = (
+        f'<header><span class="sign" aria-hidden="true">{SHAPES[r.verdict]}</span><div><h3>{escape(headline(r))}</h3>'
+        f"<p>{escape(subline(r))}</p></div></header>"
+    )
+    body = "".join(section(r) for section in SECTIONS)
+    told = "".join(f'<p class="note">{escape(note)}</p>' for note in notes)
+    return (
+        f'{style()}<article class="mqw mqw-card {r.verdict}" aria-label="verdict of lab {escape(r.lab)}: {WORDS[r.verdict]}">'
+        f"{head}{told}{body}{_foot(r)}</article>"
+    )
+
+
+def plain(report: Report, notes: Sequence[str] = ()) -> str:
+    """The same as text, as the terminal shows it."""
+    try:
+        from helpers.bench.text import render
+    except ImportError:
+        said = "\n".join((headline(report), subline(report)))
+    else:
+        said = render(report, width=100, colour=False)
+    return "\n".join((said.rstrip("\n"), *notes))
+
+
+def headline(r: Report) -> str:
+    """The verdict in a few words, from the report's counts."""
+    o, all_ = r.orders, len(r.orders.accepted)
+    if r.verdict == "pass":
+        return f"All {all_} orders charged" if len(o.charged) >= all_ else f"Kept: {len(o.charged)} of {all_} orders charged"
+    if r.verdict == "error":
+        return "The program ended with an error"
+    if r.verdict == "unknown":
+        return "No verdict"
+    if o.lost:
+        return f"{len(o.lost)} of {all_} orders lost"
+    if o.unexpected:
+        return f"{_count(len(o.unexpected))} charged that nobody ordered"
+    if o.duplicated and r.guarantee != "at-least-once":
+        return f"{len(o.duplicated)} of {all_} orders charged twice"
+    if o.left_over:
+        return f"{len(o.left_over)} of {all_} orders left in the queue"
+    return f"Not {GUARANTEES.get(r.guarantee, r.guarantee)}"
+
+
+def subline(r: Report) -> str:
+    asked = "without faults" if r.calm else f"asked: {GUARANTEES.get(r.guarantee, r.guarantee)}"
+    where = f" · {r.scenario_title}" if r.scenario_title and r.verdict != "pass" else ""
+    return f"{WORDS[r.verdict].capitalize()}{where} · {asked}"
+
+
+def section(function: Callable[[Report], str]) -> Callable[[Report], str]:
+    SECTIONS.append(function)
+    return function
+
+
+@section
+def _reason(r: Report) -> str:
+    said = "" if r.verdict == "pass" or (r.cause and r.orders.lost) else f"<p>{escape(r.reason)}</p>"
+    for program in r.programs:
+        if r.verdict == "error" and program.error:
+            line = f", line {program.error_line}" if program.error_line else ""
+            file = program.error_file or program.file
+            said += f'<p class="where">{escape(Path(file).name)}{line}: <strong>{escape(program.error)}</strong></p>'
+            if (source := _source_line(file, program.error_line)):
+                said += f"<pre>{escape(source)}</pre>"
+    return said
+
+
+@section
+def _picture(r: Report) -> str:
+    drawn = picture.of(r)
+    if not drawn:
+        return ""
+    lanes = "".join(f'<span style="top:{y - 9}px">{lane}</span>' for lane, y in picture.LANES.items())
+    key = [("ok", "—", "charged"), ("bad", "✕", "lost"), ("twice", "②", "charged again"), ("soft", "╵", "acknowledged")]
+    shown = [k for k in key if not (k[0] == "bad" and not r.orders.lost) and not (k[0] == "twice" and not r.orders.duplicated)]
+    legend = "".join(f'<li class="{name}"><b aria-hidden="true">{sign}</b> {word}</li>' for name, sign, word in shown)
+    return (
+        f'<figure><div class="plot"><div class="lanes" aria-hidden="true">{lanes}</div>{drawn}</div>'
+        f'<figcaption><ul aria-label="key">{legend}</ul><span>one step an event, left to right; the grey band is time cut short</span>'
+        "</figcaption></figure>"
+    )
+
+
+@section
+def _why(r: Report) -> str:
+    return _finding(r.cause, "Why") if r.cause else ""
+
+
+@section
+def _orders(r: Report) -> str:
+    o = r.orders
+    out = []
+    if o.lost:
+        out.append(_listed(r, "Lost", "bad", o.lost, "accepted, and never charged"))
+    if o.unexpected:
+        out.append(_listed(r, "Unexpected", "bad", o.unexpected, "charged, and ordered by nobody"))
+    if o.left_over:
+        out.append(_listed(r, "Left over", "bad", o.left_over, "still in the queue at the end"))
+    if o.duplicated:
+        allowed = r.guarantee == "at-least-once"
+        out.append(_listed(r, "The price" if allowed else "Twice", "twice", o.duplicated,
+                           "charged more than once" + (": at least once allows it" if allowed else "")))
+    if o.refused:
+        out.append(_listed(r, "Refused", "soft", o.refused, "can never be charged, said the shop (422)"))
+    return f"<dl>{''.join(out)}</dl>" if out else ""
+
+
+@section
+def _remarks(r: Report) -> str:
+    return "".join(_finding(f, "Remark") for f in r.findings if f.severity == "remark")
+
+
+@section
+def _scenarios(r: Report) -> str:
+    rows = [
+        f'<li class="{s.verdict}"><b aria-hidden="true">{SHAPES[s.verdict]}</b> {escape(s.title)} '
+        f"<i>{WORDS[s.verdict]}, {s.seconds:.1f} s" + (f", {_count(s.duplicated)} charged twice" if s.duplicated else "") + "</i></li>"
+        for s in r.scenarios
+    ]
+    rows += [f'<li class="soft"><b aria-hidden="true">–</b> {escape(name)} <i>not run</i></li>' for name in r.not_run]
+    return f'<ol class="runs" aria-label="runs">{"".join(rows)}</ol>' if len(rows) > 1 else ""
+
+
+@section
+def _details(r: Report) -> str:
+    faults = "".join(
+        f"<li><code>{escape(f.spec)}</code> {'fired' + (f' at {f.at:.3f} s' if f.at is not None else '') if f.fired else '<strong>never fired</strong>'}</li>"
+        for f in r.faults
+    )
+    output = "".join(
+        f"<h4>What the {escape(p.role)} printed</h4><pre>{escape(p.output_tail[-4000:])}</pre>" for p in r.programs if p.output_tail.strip()
+    )
+    faults = f"<h4>What the bench did</h4><ul>{faults}</ul>" if faults else ""
+    if not (faults or output):
+        return ""
+    return f"<details{' open' if r.verdict == 'error' and output else ''}><summary>Faults and output</summary>{faults}{output}</details>"
+
+
+def _finding(finding: Finding, label: str) -> str:
+    link = _page(finding.page)
+    read = f' <a href="{escape(link)}">Read more</a>' if link else ""
+    rows = "".join(_moment(m) for m in finding.proof)
+    proof = f'<table><caption class="hide">proof</caption><tbody>{rows}</tbody></table>' if rows else ""
+    title = finding.title[:1].upper() + finding.title[1:]
+    return (
+        f'<section class="{finding.severity}"><h4><small>{label}</small> {escape(title)} <code>{escape(finding.name)}</code></h4>'
+        f"<p>{escape(finding.sentence)}</p>{proof}"
+        f"<p><strong>Instead:</strong> {escape(finding.fix)}{read}</p></section>"
+    )
+
+
+def _moment(m: Moment) -> str:
+    at = "never" if m.at is None else f"{m.at:.3f} s"
+    return f"<tr><th scope=\"row\">{at}</th><td>{escape(m.text)}</td></tr>"
+
+
+def _listed(r: Report, label: str, tone: str, ids: Sequence[str], what: str) -> str:
+    numbers = [r.numbers[i] for i in ids if i in r.numbers]
+    head = f"{named(numbers)}: {what}" if numbers else f"{_count(len(ids))}: {what}"
+    told = ", ".join(_order(r, i) for i in ids[:TOLD])
+    if len(ids) > TOLD:
+        told = f"<details><summary>their ids</summary>{', '.join(_order(r, i) for i in ids)}</details>"
+    return f'<dt class="{tone}">{label}</dt><dd>{escape(head)} <span class="ids">{told}</span></dd>'
+
+
+def _order(r: Report, ident: str) -> str:
+    number = f"{r.numbers[ident]} is " if ident in r.numbers and len(r.numbers) > 1 else ""
+    return f"<code>{number}{escape(ident)}</code>"
+
+
+def _foot(r: Report) -> str:
+    broker = " ".join(filter(None, (r.broker.get("name", ""), r.broker.get("version", ""))))
+    again = r.again or f"python -m helpers check {r.lab} --seed {r.seed}"
+    kept = _short(r.run_dir)
+    parts: Iterable[str] = (
+        f"Lab {escape(r.lab)}", escape(broker), f"{r.seconds:.1f} s", f"the same again: <code>--seed {r.seed}</code>",
+        f"in a terminal: <code>{escape(again)}</code>", f"kept in <code>{escape(kept)}</code>" if kept else "",
+    )
+    return f"<footer>{' · '.join(p for p in parts if p)}</footer>"
+
+
+def _page(page: str) -> str:
+    """The page's address as seen from the notebook (the kernel's working folder is the notebook's)."""
+    file, _, anchor = page.partition("#")
+    if not file or "://" in page or file.startswith("/"):
+        return ""
+    base = paths.WORK if Path.cwd().is_relative_to(paths.WORK) else paths.ROOT
+    return os.path.relpath(base / file, Path.cwd()) + (f"#{anchor}" if anchor else "")
+
+
+def _short(path: str) -> str:
+    return str(Path(path).relative_to(paths.ROOT)) if path and Path(path).is_relative_to(paths.ROOT) else path
+
+
+def _count(n: int) -> str:
+    return "1 order" if n == 1 else f"{n} orders"
+
+
+def _source_line(file: str, number: int | None) -> str:
+    try:
+        return Path(file).read_text(errors="replace").splitlines()[(number or 0) - 1] if number else ""
+    except (OSError, IndexError):
+        return ""
