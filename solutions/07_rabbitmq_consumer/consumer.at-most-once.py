@@ -12,13 +12,17 @@ channel = connection.channel()
 
 
 def on_order(channel, method, properties, body):
-    # First the acknowledgement, then the charge: whoever dies in between loses the order and charges nothing twice.
-    channel.basic_ack(method.delivery_tag)
     order = json.loads(body)
+    # region task: acknowledge first, then charge: who dies in between loses the order and charges nothing twice
+    channel.basic_ack(method.delivery_tag)
+    # starter:
+    # endregion
+    # region task: charge nothing that was out before: it may have been charged, and its acknowledgement got lost
     if method.redelivered:
-        # It was out before, and the acknowledgement of that time did not arrive. It may have been charged.
         print(f"order {order['n']} was delivered before: not charged, to be safe")
         return
+    # starter:
+    # endregion
     for pause in (0.1, 0.2, 0.4, 0.8, 1.6):
         try:
             charge(order)

@@ -17,9 +17,13 @@ def on_order(channel, method, properties, body):
     pause = 0.1
     while not stopping:
         try:
-            # The key is the order's own id: the same at every attempt, in every process, after every redelivery. The
-            # shop stores it together with the charge, so there is no moment between the two in which we could die.
+            # region task: charge with a key that stays the same for the order's whole life: its own id
+            # The same at every attempt, in every process, after every redelivery. The shop stores it together with the
+            # charge, so there is no moment between the two in which we could die.
             charge(order, key=order["id"])
+            # starter:
+            #| charge(order)
+            # endregion
         except Unavailable:
             connection.sleep(pause)
             pause = min(2 * pause, 2.0)

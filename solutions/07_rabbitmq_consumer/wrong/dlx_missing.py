@@ -1,4 +1,4 @@
-# fail swallow-and-ack
+# fail dlx-missing
 # Rejects without requeue on every error. The queue has no dead-letter exchange, so the broker drops the order.
 import json
 import os

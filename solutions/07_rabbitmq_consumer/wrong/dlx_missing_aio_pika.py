@@ -1,4 +1,4 @@
-# fail swallow-and-ack
+# fail dlx-missing
 # process() without requeue=True rejects on an exception, and what is rejected from this queue is gone.
 import asyncio
 import json
