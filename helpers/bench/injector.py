@@ -1,0 +1,140 @@
+"""Brings the faults of a scenario about, each at its moment; a moment is a count of distinct orders."""
+
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, Protocol
+
+from helpers.bench import faults as f
+from helpers.bench.report import FaultRecord
+from helpers.wire.events import Event
+from helpers.wire.tap import Action, After, Before
+
+HOLD = 0.05
+"""Seconds between an effect and the kill that hides it from the program: clients with late writes (amqplib) need them to
+send the acknowledgements of earlier orders, which they believe sent (measured: 20 of 20 alike, without it 10 of 24)."""
+
+HEARTBEAT_SHORT = 2
+"""Seconds: a program that negotiated this or less meets a slow charge that outlasts its heartbeat."""
+
+_ON_THE_WIRE = {
+    f.Published: ({"published"}, After),
+    f.BeforeConfirm: ({"confirmed"}, Before),
+    f.Delivered: ({"delivered", "redelivered"}, After),
+    f.BeforeAck: ({"acknowledged"}, Before),
+    f.AfterAck: ({"acknowledged"}, After),
+}
+
+
+class Hands(Protocol):
+    """What the scenario can do to the world (see helpers/bench/run.py). None of these blocks."""
+
+    def kill(self, role: str) -> None: ...
+    def pause(self, target: str, seconds: float) -> None: ...
+    def reset(self, role: str) -> None: ...
+    def kill_broker(self) -> None: ...
+    def note_fault(self, spec: str, swallowed: Sequence[int] = ()) -> Event: ...
+    def heartbeat(self) -> int: ...
+    def hold(self, seconds: float) -> Awaitable[None]: ...
+
+
+class Injector:
+    """Watches the events of one scenario. `records`: every fault, and whether it has fired."""
+
+    def __init__(self, faults: Sequence[f.Fault], hands: Hands):
+        self._hands = hands
+        self.records = {fault: FaultRecord(str(fault), fired=False) for fault in faults}
+        self._seen: dict[tuple[str, str], dict[str, None]] = defaultdict(dict)  # (role, moment) -> distinct orders
+        self._attempts: dict[str, int] = {}  # order -> attempts to charge it
+        self._order_of_attempt: dict[str, int] = {}  # order -> its place among the orders attempted
+
+    @property
+    def waiting(self) -> list[f.Fault]:
+        """Faults that have not fired."""
+        return [fault for fault, record in self.records.items() if not record.fired]
+
+    # --- moments on the wire
+
+    def on_event(self, event: Event) -> Action | None:
+        """The tap's hook: called before the frame is forwarded."""
+        if event.order is None or event.data.get("unknown"):
+            return None
+        for fault in self._faults_with_moment(event.actor):
+            kinds, action = _ON_THE_WIRE.get(type(fault.when), (set(), None))
+            if event.kind in kinds and self._reached(event.actor, fault.when, event.order):
+                return action(lambda fault=fault: self._fire(fault, event if action is Before else None))
+        return None
+
+    def _faults_with_moment(self, role: str) -> list[f.Fault]:
+        return [x for x in self.waiting if hasattr(x, "when") and self._role(x) in (role, None)]
+
+    @staticmethod
+    def _role(fault: f.Fault) -> str | None:
+        """Whose moments the fault counts; None: anybody's."""
+        role = getattr(fault, "role", None) or getattr(fault, "target", None)
+        return None if role == "broker" else role
+
+    def _reached(self, role: str, when: Any, order: str) -> bool:
+        seen = self._seen[role, type(when).__name__]
+        seen[order] = None
+        return len(seen) == when.n and next(reversed(seen)) == order
+
+    # --- moments in the shop
+
+    def fate(self, order: str) -> tuple[int, float]:
+        """(status, seconds to wait) of this attempt to charge; see shopserver.Rules."""
+        place = self._order_of_attempt.setdefault(order, len(self._order_of_attempt) + 1)
+        attempt = self._attempts[order] = self._attempts.get(order, 0) + 1
+        status, wait = 200, 0.0
+        for fault in self.records:
+            if getattr(fault, "order", None) != place:
+                continue
+            if isinstance(fault, f.Poison):
+                status = 422
+            elif isinstance(fault, f.FailCharge) and attempt <= fault.times:
+                status = 503
+            elif isinstance(fault, f.SlowCharge) and attempt == 1:
+                wait = self._slow(fault.seconds)
+            else:
+                continue
+            if not self.records[fault].fired:
+                self._mark(fault, self._hands.note_fault(str(fault)))
+        return status, wait
+
+    def _slow(self, seconds: float) -> float:
+        heartbeat = self._hands.heartbeat()
+        return max(seconds, 4.0 * heartbeat) if 0 < heartbeat <= HEARTBEAT_SHORT else seconds
+
+    async def charged(self, role: str, order: str) -> bool:
+        """An order has been charged; True where the program died of it."""
+        for fault in self._faults_with_moment(role):
+            if isinstance(fault.when, f.Charged) and self._reached(role, fault.when, order):
+                await self._hands.hold(HOLD)
+                self._fire(fault)
+                return isinstance(fault, f.Kill)
+        return False
+
+    def on_idle(self) -> None:
+        """Nothing has moved for a while."""
+        for fault in self.waiting:
+            if isinstance(getattr(fault, "when", None), f.Idle):
+                self._fire(fault)
+                return
+
+    # --- firing
+
+    def _fire(self, fault: f.Fault, swallowed: Event | None = None) -> None:
+        if self.records[fault].fired:
+            return
+        note = self._hands.note_fault(str(fault), [swallowed.seq] if swallowed else ())
+        self._mark(fault, note)
+        deeds: dict[type, Callable[[Any], None]] = {
+            f.Kill: lambda x: self._hands.kill(x.role),
+            f.Pause: lambda x: self._hands.pause(x.target, x.seconds),
+            f.Reset: lambda x: self._hands.reset(x.role),
+            f.KillBroker: lambda x: self._hands.kill_broker(),
+        }
+        deeds[type(fault)](fault)
+
+    def _mark(self, fault: f.Fault, note: Event) -> None:
+        record = self.records[fault]
+        record.fired, record.seq = True, note.seq

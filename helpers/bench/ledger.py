@@ -1,0 +1,102 @@
+"""The account of a scenario: from events and census to what was lost, duplicated, left over. Pure functions."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from helpers.bench.report import Orders
+from helpers.wire.events import Event
+
+
+@dataclass
+class Ledger:
+    """orders: ids as in the report. effects: order -> events of its effects, replays left out.
+    history: order -> all its events. swallowed: numbers of events whose frame never got through.
+    contradictions: where journal and broker do not agree; the evidence is incomplete then."""
+
+    orders: Orders
+    effects: Mapping[str, list[Event]]
+    history: Mapping[str, list[Event]]
+    swallowed: frozenset[int]
+    contradictions: list[str] = field(default_factory=list)
+
+
+DELIVERY_LIMIT = 20
+"""Returns after which a quorum queue of RabbitMQ 4 drops or dead-letters a message of its own accord (RabbitMQ
+documentation, "Quorum Queues: Poison Message Handling")."""
+
+
+def settle(events: Sequence[Event], orders: Sequence[Mapping[str, Any]], roles: Sequence[str]) -> Ledger:
+    """Account for every order. The effect is the charge; in labs without a consumer it is the message in the queue.
+
+    A lost order was accepted, has no effect, was not refused by the shop, and is nowhere in the broker.
+    """
+    known = {order["id"]: order for order in orders}
+    history: dict[str, list[Event]] = defaultdict(list)
+    for event in events:
+        if event.order is not None:
+            history[event.order].append(event)
+    swallowed = frozenset(seq for event in events if event.kind == "fault" for seq in event.data.get("swallowed", ()))
+    effect_kind = "charged" if "consumer" in roles else "queued"
+    effects = {order: [e for e in seen if e.kind == effect_kind and not e.data.get("replayed")]
+               for order, seen in history.items()}
+
+    def having(kind: str, **data: Any) -> list[str]:
+        return [o for o in known if any(e.kind == kind and all(e.data.get(k) == v for k, v in data.items())
+                                        for e in history[o])]
+
+    found = Orders(
+        accepted=having("accepted"), charged=[o for o in known if effects.get(o)],
+        duplicated=[o for o in known if len(effects.get(o, ())) > 1], refused=having("charge_failed", status=422),
+        unexpected=[o for o in effects if o not in known and effects[o]],
+        dead_lettered=having("dead_lettered"), left_over=having("queued") if effect_kind == "charged" else [],
+    )
+    safe = set(found.charged) | set(found.refused) | set(found.left_over) | set(found.dead_lettered)
+    found.lost = [o for o in found.accepted if o not in safe]
+    unfinished = [o for o in found.dead_lettered if o not in set(found.charged) | set(found.refused)]
+    found.left_over += [o for o in unfinished if o not in found.left_over]
+    found.out_of_order = _out_of_order(known, effects)
+    ledger = Ledger(found, effects, history, swallowed)
+    if effect_kind == "charged":
+        purged = any(event.kind == "purged" for event in events)
+        ledger.contradictions = list(_contradictions(ledger, purged))
+    return ledger
+
+
+def _out_of_order(known: Mapping[str, Mapping[str, Any]], effects: Mapping[str, list[Event]]) -> list[str]:
+    """Orders charged after a later order of the same customer had been."""
+    latest: dict[str, int] = {}
+    late = set()
+    firsts = sorted((seen[0].seq, order) for order, seen in effects.items() if seen and order in known)
+    for _, order in firsts:
+        customer, n = known[order]["customer"], known[order]["n"]
+        if n < latest.get(customer, 0):
+            late.add(order)
+        latest[customer] = max(n, latest.get(customer, 0))
+    return [order for order in known if order in late]
+
+
+def _contradictions(ledger: Ledger, purged: bool) -> Iterator[str]:
+    """What the wire cannot explain: an order charged that never came through the tap; one gone from the queue unsettled."""
+    for order, seen in ledger.history.items():
+        kinds = Counter(e.kind for e in seen)
+        if order in ledger.orders.charged and not kinds["delivered"] and not kinds["redelivered"]:
+            yield f"{order} was charged, but was never delivered on the connection given in AMQP_URL"
+        if order in ledger.orders.lost and kinds["published"] and not purged and not left_the_queue(seen, ledger.swallowed):
+            yield f"{order} is gone from the queue, and nothing on the wire says why"
+
+
+def left_the_queue(seen: Sequence[Event], swallowed: frozenset[int]) -> bool:
+    """Whether the journal explains that the broker no longer holds the order."""
+    returns = 0
+    for event in seen:
+        if event.kind in ("delivered", "redelivered"):
+            returns += 1
+            if event.data.get("auto_ack"):
+                return True
+        if event.kind == "acknowledged" and event.seq not in swallowed:
+            return True
+        if event.kind == "rejected" and not event.data.get("requeue"):
+            return True
+    return returns > DELIVERY_LIMIT

@@ -1,0 +1,58 @@
+"""Rules that hold for every broker: they look at the shop and the program, not at the wire."""
+
+from statistics import median
+
+from helpers.bench.evidence import Evidence, Proof
+
+_TRIES = 3
+"""Attempts after a 422 from which on it is a habit. One more can be a message that a crash brought back."""
+
+_HOT = 0.1
+"""Seconds between two attempts below which a program does not wait between them."""
+
+
+def hard_coded(ev: Evidence) -> Proof | None:
+    orders = ev.ledger.orders.unexpected
+    if not orders:
+        return None
+    return Proof("hard-coded", orders, [ev.ledger.effects[orders[0]][0]])
+
+
+def retry_permanent(ev: Evidence) -> Proof | None:
+    """Attempts go on after the shop has said 422."""
+    for order in ev.ledger.orders.refused:
+        refusals = [e for e in ev.of(order, "charge_failed") if e.data.get("status") == 422]
+        requeued = [e for e in ev.of(order, "rejected") if e.data.get("requeue")]
+        if len(refusals) <= _TRIES:
+            continue
+        gaps = [(b.t_ns - a.t_ns) / 1e9 for a, b in zip(refusals, refusals[1:])]
+        loop = len(requeued) >= _TRIES and median(gaps) < _HOT
+        shown = [refusals[0], *requeued[:1], refusals[-1]] if loop else [refusals[0], refusals[-1]]
+        return Proof("requeue-loop" if loop else "retry-permanent", [order], shown,
+                     note=f"It tried {len(refusals)} times in {sum(gaps):.1f} s.")
+    return None
+
+
+def charge_twice(ev: Evidence) -> Proof | None:
+    """Effectively once was asked, and an order has two effects."""
+    if ev.guarantee != "effectively-once":
+        return None
+    for order in ev.ledger.orders.duplicated:
+        effects = ev.ledger.effects[order]
+        keys = {e.data.get("key") for e in effects}
+        between = ev.first(e for e in ev.events if e.kind == "killed" and effects[0].seq < e.seq < effects[1].seq)
+        proof = [effects[0], *([between] if between else []), effects[1]]
+        name = "charge-without-key" if None in keys else "dedupe-on-delivery-id"
+        return Proof(name, ev.ledger.orders.duplicated, proof)
+    return None
+
+
+def ignores_sigterm(ev: Evidence) -> Proof | None:
+    for e in ev.all("stopped"):
+        if e.data.get("status") == -9:
+            return Proof("ignores-sigterm", [], [e], remark=True)
+    return None
+
+
+FIRST = (hard_coded,)
+LAST = (retry_permanent, charge_twice, ignores_sigterm)

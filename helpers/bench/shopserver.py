@@ -1,0 +1,190 @@
+"""The shop: the outside world of a lab, served over HTTP on the bench's own event loop."""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, Protocol
+
+import h11
+
+from helpers.wire.events import Journal
+
+_MAX_BODY = 1 << 20
+_BARRIER = 3
+"""Turns of the event loop before a request counts, so that what the program sent to its broker earlier is seen first."""
+
+
+class Rules(Protocol):
+    """What the scenario makes of a charge (see helpers/bench/injector.py)."""
+
+    def fate(self, order: str) -> tuple[int, float]:
+        """(HTTP status, seconds to wait before the effect) of this attempt; 200, 503 or 422."""
+
+    async def charged(self, role: str, order: str) -> bool:
+        """The effect has just been recorded; True: the program is dead now, and no answer is to be sent."""
+
+
+class Door:
+    """One role's way into the shop: a port of its own, so that the shop knows who asks."""
+
+    def __init__(self, shop: "Shop", role: str):
+        self.shop, self.role = shop, role
+        self.url = ""
+        self.requests = 0
+        self.under_way = 0
+        self._server: asyncio.Server | None = None
+        self._life = object()
+        self._writers: set[asyncio.StreamWriter] = set()
+
+    async def open(self) -> None:
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        self.url = "http://127.0.0.1:%d" % self._server.sockets[0].getsockname()[1]
+
+    def sever(self) -> None:
+        """The program was killed: nothing of what it has asked and not yet got counts any more."""
+        self._life = object()
+        self.under_way = 0
+        for writer in self._writers:
+            writer.transport.abort()
+
+    def close(self) -> None:
+        self.sever()
+        if self._server is not None:
+            self._server.close()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        life = self._life
+        self._writers.add(writer)
+        http = h11.Connection(h11.SERVER)
+        try:
+            while life is self._life:
+                request = await _next_request(http, reader)
+                if request is None:
+                    break
+                for _ in range(_BARRIER):
+                    await asyncio.sleep(0)
+                if life is not self._life:
+                    break
+                self.requests += 1
+                answer = await self.shop.answer(self, request, lambda: life is self._life)
+                if answer is None or life is not self._life:
+                    break
+                _send(http, writer, *answer)
+                await writer.drain()
+                if http.our_state is h11.MUST_CLOSE:
+                    break
+                http.start_next_cycle()
+        except h11.RemoteProtocolError as error:
+            if http.our_state in (h11.IDLE, h11.SEND_RESPONSE):
+                _send(http, writer, 400, {"error": f"not HTTP: {error}"})
+        except ConnectionError:
+            pass
+        finally:
+            self._writers.discard(writer)
+            writer.close()
+
+
+class Shop:
+    """Orders to be accepted, the promise given for them, and the charges: each is an event in the journal."""
+
+    def __init__(self, journal: Journal, orders: Sequence[dict[str, Any]], rules: Rules):
+        self._journal = journal
+        self._orders = {order["id"]: order for order in orders}
+        self._rules = rules
+        self._accepted: set[str] = set()
+        self._keys: set[str] = set()
+        self.doors: dict[str, Door] = {}
+
+    async def open_door(self, role: str) -> Door:
+        door = self.doors[role] = Door(self, role)
+        await door.open()
+        return door
+
+    @property
+    def under_way(self) -> int:
+        """Charges that the shop is working on."""
+        return sum(door.under_way for door in self.doors.values())
+
+    def close(self) -> None:
+        for door in self.doors.values():
+            door.close()
+
+    async def answer(self, door: Door, request: tuple[str, str, dict[str, str], bytes],
+                     alive: Callable[[], bool]) -> tuple[int, Any] | None:
+        """(status, JSON value or text) for a request; None: no answer, the program is dead."""
+        method, path, headers, body = request
+        if (method, path) == ("GET", "/orders"):
+            open_ = [o for o in self._orders.values() if o["id"] not in self._accepted]
+            return 200, "".join(json.dumps(o) + "\n" for o in open_)
+        handlers: dict[tuple[str, str], Callable[..., Awaitable[tuple[int, Any] | None]]] = {
+            ("POST", "/accepted"): self._accept, ("POST", "/charges"): self._charge,
+        }
+        if (method, path) not in handlers:
+            return 404, {"error": f"no {method} {path} here; there are GET /orders, POST /accepted, POST /charges"}
+        try:
+            order = json.loads(body)["id"]
+            if not isinstance(order, str):
+                raise TypeError
+        except (ValueError, KeyError, TypeError):
+            return 400, {"error": 'the body must be the order: a JSON object with its "id"'}
+        return await handlers[method, path](door, order, headers, alive)
+
+    async def _accept(self, door: Door, order: str, headers: dict[str, str], alive: Callable[[], bool]):
+        self._accepted.add(order)
+        self._journal.record("shop", door.role, "accepted", order, frame="POST /accepted")
+        return 200, {"result": "accepted"}
+
+    async def _charge(self, door: Door, order: str, headers: dict[str, str], alive: Callable[[], bool]):
+        key = headers.get("idempotency-key")
+        status, wait = self._rules.fate(order)
+        door.under_way += 1
+        try:
+            if wait:
+                await asyncio.sleep(wait)
+                if not alive():
+                    return None
+            known = {} if order in self._orders else {"known": False}
+            if status != 200:
+                self._journal.record("shop", door.role, "charge_failed", order, frame="POST /charges",
+                                     status=status, key=key, **known)
+                reason = "unavailable, try again later" if status == 503 else "refused: this order can never be charged"
+                return status, {"error": reason}
+            replayed = key is not None and key in self._keys
+            if key is not None:
+                self._keys.add(key)
+            self._journal.record("shop", door.role, "charged", order, frame="POST /charges",
+                                 key=key, replayed=replayed, waited=wait, **known)
+            if await self._rules.charged(door.role, order):
+                return None
+            return 200, {"result": "replayed" if replayed else "charged"}
+        finally:
+            if alive():
+                door.under_way -= 1
+
+
+async def _next_request(http: h11.Connection, reader: asyncio.StreamReader) -> tuple[str, str, dict[str, str], bytes] | None:
+    """(method, path, headers, body); None at the end of the connection. Raises h11.RemoteProtocolError."""
+    head, body = None, bytearray()
+    while True:
+        event = http.next_event()
+        if event is h11.NEED_DATA:
+            http.receive_data(await reader.read(1 << 16))
+        elif isinstance(event, h11.Request):
+            head = event
+        elif isinstance(event, h11.Data):
+            body += event.data
+            if len(body) > _MAX_BODY:
+                raise h11.RemoteProtocolError("a body of more than 1 MB")
+        elif isinstance(event, h11.EndOfMessage):
+            headers = {name.decode().lower(): value.decode("latin-1") for name, value in head.headers}
+            return head.method.decode(), head.target.decode().split("?")[0], headers, bytes(body)
+        else:
+            return None
+
+
+def _send(http: h11.Connection, writer: asyncio.StreamWriter, status: int, value: Any) -> None:
+    text = isinstance(value, str)
+    body = (value if text else json.dumps(value) + "\n").encode()
+    kind = "application/x-ndjson" if text else "application/json"
+    head = h11.Response(status_code=status, headers=[("Content-Type", kind), ("Content-Length", str(len(body)))])
+    writer.write(http.send(head) + http.send(h11.Data(data=body)) + http.send(h11.EndOfMessage()))

@@ -1,0 +1,92 @@
+"""The stage on RabbitMQ: a virtual host of the run's own, with one durable queue."""
+
+import json
+import random
+import re
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import pika
+
+from helpers.bench.lab import Lab
+from helpers.bench.stage import Census, owner_lives, owner_tag
+from helpers.brokers import rabbitmq
+from helpers.brokers.base import Server
+from helpers.wire import tokens
+from helpers.wire.amqp import AMQP
+
+_PREFIX = "workbook"
+_OURS = re.compile(rf"{_PREFIX}\.(\d+-\d+)\.[a-z0-9]+")
+_CENSUS_PATIENCE = 2.0
+
+
+class RabbitMQStage:
+    """See helpers.bench.stage.Stage."""
+
+    decoder = AMQP
+
+    def __init__(self, lab: Lab, server: Server, rng: random.Random):
+        self.server = server
+        self._type = lab.queue_type
+        self._admin = rabbitmq.Admin(server)
+        suffix = "".join(rng.choices("23456789abcdefghjkmnpqrstvwxyz", k=6))
+        self._vhost = f"{_PREFIX}.{owner_tag()}.{suffix}"
+        self._queue = f"orders-{suffix[:4]}"
+
+    def open(self) -> None:
+        self._admin.create_vhost(self._vhost)
+        connection = pika.BlockingConnection(pika.URLParameters(self._url()))
+        connection.channel().queue_declare(self._queue, durable=True, arguments={"x-queue-type": self._type})
+        connection.close()
+
+    def upstream(self) -> tuple[str, int]:
+        return self.server.host, self.server.port
+
+    def environment(self, tap_port: int) -> dict[str, str]:
+        return {"AMQP_URL": self._url(tap_port), "QUEUE": self._queue}
+
+    def fill(self, tap_port: int, orders: Sequence[Mapping[str, Any]], accepted: Callable[[str], None]) -> None:
+        connection = pika.BlockingConnection(pika.URLParameters(self._url(tap_port)))
+        channel = connection.channel()
+        channel.confirm_delivery()
+        for order in orders:
+            properties = pika.BasicProperties(
+                content_type="application/json", delivery_mode=pika.DeliveryMode.Persistent.value,
+                message_id=order["id"], timestamp=int(time.time()),
+            )
+            channel.basic_publish("", self._queue, json.dumps(order), properties, mandatory=True)
+            accepted(order["id"])
+        connection.close()
+
+    def census(self, expected: Callable[[], int]) -> Census:
+        # What a dead consumer held comes back a moment after its connection has ended.
+        end = time.monotonic() + _CENSUS_PATIENCE
+        while time.monotonic() < end and rabbitmq.depth(self._url(), self._queue) != expected():
+            time.sleep(0.01)
+        names = {queue["name"] for queue in self._admin.queues(self._vhost)} | {self._queue}
+        found = Census(main=self._queue)
+        for name in sorted(names):
+            messages = rabbitmq.drain(self._url(), name) if rabbitmq.depth(self._url(), name) is not None else []
+            ids = [tokens.find((m.properties.headers or {}).values() and map(str, (m.properties.headers or {}).values()),
+                               m.properties.message_id, m.properties.correlation_id, m.body) for m in messages]
+            found.places[name] = [order for order in ids if order]
+        return found
+
+    def close(self) -> None:
+        self._admin.delete_vhost(self._vhost)
+        self._admin.close()
+
+    def _url(self, port: int | None = None) -> str:
+        url = self.server.url(vhost=self._vhost)
+        return url if port is None else url.replace(f":{self.server.port}/", f":{port}/")
+
+
+def remove_leftovers(server: Server) -> list[str]:
+    """Delete the virtual hosts of runs whose process is gone (it was killed before it could); their names."""
+    admin = rabbitmq.Admin(server)
+    gone = [name for name in admin.vhosts() if (m := _OURS.fullmatch(name)) and not owner_lives(m[1])]
+    for name in gone:
+        admin.delete_vhost(name)
+    admin.close()
+    return gone
