@@ -169,7 +169,7 @@ class Link:
             for unit in units:
                 self.units[direction] += 1
                 self._tap.counters["units"] += 1
-                action = self._tell(unit) if unit.observations else None
+                told, action = self._tell(unit) if unit.observations else ((), None)
                 if self.dead:
                     return
                 if action is None:
@@ -178,6 +178,7 @@ class Link:
                 if isinstance(action, After):
                     out.append(unit.raw)
                 else:
+                    self._tap.swallowed.update(told)
                     self._swallow(direction, unit, out)
                 if isinstance(action, (Before, After)):
                     self._write(direction, b"".join(out))
@@ -194,14 +195,16 @@ class Link:
         if out and not self.dead:
             self._write(direction, out[0] if len(out) == 1 else b"".join(out))
 
-    def _tell(self, unit: Unit) -> Action | None:
-        action = None
+    def _tell(self, unit: Unit) -> tuple[list[int], Action | None]:
+        told, action = [], None
         for observation in unit.observations:
-            wanted = self._tap.record(self, observation)
+            event, wanted = self._tap.record(self, observation)
+            if event is not None:
+                told.append(event.seq)
             action = wanted if action is None else action
             if self.dead:
                 break
-        return action
+        return told, action
 
     def _swallow(self, direction: int, unit: Unit, out: list[bytes]) -> None:
         self._tap.chunk_swallowed(self, direction)

@@ -29,6 +29,7 @@ class Tap:
 
     counters:   connections, units, bytes, undecoded.
     incomplete: why the journal may not tell everything; empty if it does.
+    swallowed:  seq of each event whose unit was not forwarded (DROP, Before), known before Before's fn is called.
     """
 
     def __init__(self, *, actor: str, upstream: tuple[str, int], journal: Journal, decoder: Callable[[], Decoder],
@@ -39,6 +40,7 @@ class Tap:
         self.port = 0
         self.counters = {"connections": 0, "units": 0, "bytes": 0, "undecoded": 0}
         self.incomplete: list[str] = []
+        self.swallowed: set[int] = set()
         self.links: set[Link] = set()
         self.running = asyncio.Event()  # clear while paused
         self.running.set()
@@ -106,20 +108,21 @@ class Tap:
         if not self.links:
             self._alone.set()
 
-    def record(self, link: Link, seen: Observation) -> Action | None:
-        """Journal an observation; what the hook wants done with its unit."""
+    def record(self, link: Link, seen: Observation) -> tuple[Event | None, Action | None]:
+        """Journal an observation; the event, and what the hook wants done with its unit."""
         data = seen.data
         if seen.kind == "undecoded":
             self.counters["undecoded"] += 1
             self._doubt(f"{self.actor}, connection {link.number}: {data.get('why')}")
         elif seen.kind == "closed":
             data = {**data, "client_silent_s": round((time.monotonic_ns() - link.last_client_ns) / 1e9, 3)}
+        event = None
         try:
             event = self._journal.record("tap", self.actor, seen.kind, seen.order, pos=seen.pos, frame=seen.frame, **data)
-            return self._hook(event) if self._hook is not None else None
+            return event, self._hook(event) if self._hook is not None else None
         except Exception as error:  # the bench's own failure: the program must not notice it
             self._doubt(f"the bench failed at a {seen.kind} event: {error!r}")
-            return None
+            return event, None
 
     def call(self, fn: Callable[[], Any]) -> None:
         try:

@@ -57,6 +57,7 @@ async def test_drop_swallows_one_unit_and_may_answer_its_sender():
         client, broker = await b.connect()
         client.send(b"one\ntwo\ntwo answer\nthree\n")
         await until(lambda: broker.got == b"one\nthree\n" and client.got == b"refused\n")
+        assert b.tap.swallowed == {event.seq for event in b.journal.events if "two" in event.data["line"]}
 
 
 @pytest.mark.parametrize(("action", "arrives"), [(Before, b"one\n"), (After, b"one\ntwo\n")])
