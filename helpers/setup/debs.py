@@ -3,7 +3,6 @@
 import os
 import re
 import shutil
-import subprocess
 import threading
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +10,7 @@ from pathlib import Path
 from helpers import paths
 from helpers.brokers import pins
 
+from . import children
 from .say import SetupError, megabytes, say
 
 
@@ -24,9 +24,7 @@ def sources() -> tuple[str, str | None]:
             "apt-get is not on this machine, so the brokers cannot be fetched without Docker. "
             "Install Docker and set BROKERS=compose in .env."
         )
-    run = subprocess.run(
-        ["apt-get", "indextargets", "--format", "$(ORIGIN)|$(LABEL)|$(SITE)|$(RELEASE)"], capture_output=True, text=True
-    )
+    run = children.run(["apt-get", "indextargets", "--format", "$(ORIGIN)|$(LABEL)|$(SITE)|$(RELEASE)"])
     plain, security = None, None
     for line in run.stdout.splitlines():
         origin, label, site, release = (line.split("|") + ["", "", ""])[:4]
@@ -86,10 +84,7 @@ class Apt:
         return ["apt-get", "-qq", *flags, *arguments]
 
     def _run(self, *arguments: str, cwd: str = "packages") -> str:
-        run = subprocess.run(
-            self._command(*arguments), cwd=self.folder / cwd, capture_output=True, text=True,
-            env={**os.environ, "LC_ALL": "C"},
-        )  # fmt: skip
+        run = children.run(self._command(*arguments), cwd=self.folder / cwd, env={**os.environ, "LC_ALL": "C"})
         if run.returncode or (arguments[0] == "update" and re.search(r"^(W|E): (Failed|Some)", run.stderr, re.M)):
             raise SetupError(f"apt-get {arguments[0]} ({self.suite}) failed:\n{explain(run.stderr)}")
         return run.stdout

@@ -13,7 +13,7 @@ from helpers import paths
 from helpers.brokers import install, pins, ports, probes
 from helpers.brokers.kafka import READY_TOPIC, command, program, write_config
 
-from . import cache
+from . import cache, children
 from .say import SetupError, say
 
 
@@ -42,7 +42,7 @@ def make_java() -> None:
     for binary in (java, folder / "lib" / "jspawnhelper"):
         if binary.exists():
             binary.chmod(0o755)
-    run = subprocess.run([str(java), "-XX:+UseSerialGC", "-Xshare:dump"], capture_output=True, text=True)
+    run = children.run([str(java), "-XX:+UseSerialGC", "-Xshare:dump"])
     if run.returncode:
         raise SetupError(f"Java does not run on this machine: {(run.stderr or run.stdout)[-400:]}")
     cache.finish(folder, {"source": source.name})
@@ -67,16 +67,10 @@ def make_kafka() -> None:
 def fetch_jars(folder: Path) -> None:
     """Run the fetcher under .venv's Python, passing its progress on."""
     env = {**os.environ, "JAVA_HOME": str(install.java_folder()), "PYTHONPATH": str(paths.ROOT), "PYTHONUNBUFFERED": "1"}
-    fetcher = subprocess.Popen(
-        [venv_python(), "-m", "helpers.setup.jars", str(folder)], env=env, text=True,
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL,
-    )  # fmt: skip
-    with fetcher:
-        for line in fetcher.stdout:
-            say("kafka", f"jars: {line.strip()}")
-        faults = fetcher.stderr.read()
-    if fetcher.returncode:
-        raise SetupError(f"Kafka's jars could not be fetched.\n{faults.strip()[-800:]}")
+    run = children.run([venv_python(), "-m", "helpers.setup.jars", str(folder)], env=env,
+                       on_line=lambda line: say("kafka", f"jars: {line[:200]}"))  # fmt: skip
+    if run.returncode:
+        raise SetupError(f"Kafka's jars could not be fetched.\n{run.stdout.strip()[-800:]}")
 
 
 def venv_python() -> str:
@@ -91,7 +85,7 @@ def format_template(folder: Path) -> None:
         write_config(work, folder / "template", {"client": 1, "controller": 2}, work / "kafka.log")
         cluster = pins.versions()["kafka"]["cluster_id"]
         argv = command(work, folder, "kafka.tools.StorageTool", "format", "-t", cluster, "-c", str(work / "server.properties"))
-        run = subprocess.run(argv, capture_output=True, text=True)
+        run = children.run(argv)
         if run.returncode:
             raise SetupError(f"Kafka's data folder could not be formatted: {(run.stderr or run.stdout)[-600:]}")
 

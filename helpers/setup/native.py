@@ -2,14 +2,14 @@
 
 import platform
 import shutil
-import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from helpers import paths
 from helpers.brokers import install, pins
 
-from . import cache, unpack
+from . import cache, children, unpack
 from .debs import Apt, version_of
 from .say import SetupError, say
 
@@ -69,7 +69,7 @@ def patch_debian(suite: str) -> None:
 
 def try_out(command: list[str]) -> None:
     """Raise SetupError when a program does not run here."""
-    run = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60)
+    run = children.run(command)
     if run.returncode:
         raise SetupError(f"{command[0]} does not run on this machine: {(run.stderr or run.stdout).strip()[-400:]}")
 
@@ -88,3 +88,55 @@ def tool(name: str) -> str:
 def debian_is_whole() -> bool:
     """Whether the first suite asked for, or one to fall back on, is set up."""
     return any(cache.is_complete(install.debian_folder(suite)) for suite in install.suites())
+
+
+def make_debian(tools_ready) -> None:
+    """Set up the first suite that can be had; a fault of one that was not chosen by hand leads to the next.
+
+    `tools_ready()` waits until patchelf is there. Raises SetupError when no suite works.
+    """
+    suites = install.suites()
+    for suite in suites:
+        if cache.is_complete(install.debian_folder(suite)):
+            return
+    first_fault = None
+    for suite in suites:
+        try:
+            fetch_debian(suite)
+            tools_ready()
+            patch_debian(suite)
+            return
+        except SetupError as fault:
+            first_fault = first_fault or fault
+            cache.discard(install.debian_folder(suite))
+            if suite != suites[-1]:
+                say("packages", f"Debian {suite} cannot be used: {str(fault).splitlines()[0]}; trying {suites[-1]}")
+    raise first_fault
+
+
+def is_whole() -> bool:
+    """Whether everything that the native brokers need is in the cache."""
+    return debian_is_whole() and cache.is_complete(install.java_folder()) and cache.is_complete(install.kafka_folder())
+
+
+def make(tools_ready) -> None:
+    """Bring all of it into the cache; one set-up at a time, clones wait for each other."""
+    from . import kafka_native
+
+    with cache.locked("brokers"):
+        if is_whole():
+            return
+        cache.need_space(NEEDED_MB)
+        with ThreadPoolExecutor(2) as pool:
+            runs = [pool.submit(make_debian, tools_ready)]
+
+            def java_and_kafka() -> None:
+                tools_ready()
+                kafka_native.make_java()
+                kafka_native.make_kafka()
+
+            if platform.machine() != "x86_64":
+                runs[0].result()  # Java comes with the Debian packages there
+            runs.append(pool.submit(java_and_kafka))
+        for run in runs:
+            run.result()

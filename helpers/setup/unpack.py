@@ -5,15 +5,23 @@ import lzma
 import os
 import platform
 import shutil
-import subprocess
 import tarfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from . import children
 from .say import SetupError
 
 SKIPPED = ("/usr/share/", "/gconv/", "/legal/", "_nocoops", "_coh.jsa", "/var/", "/usr/include/")
 """Paths that nothing needs at run time."""
+
+
+def checked(command: list[str]):
+    """Run a tool. Raises SetupError with its own words when it fails."""
+    run = children.run(command)
+    if run.returncode:
+        raise SetupError(f"{Path(command[0]).name} failed on {command[-1]}: {(run.stderr or run.stdout).strip()[-300:]}")
+    return run
 
 
 def ar_member(archive: Path, prefix: str) -> tuple[str, bytes]:
@@ -50,7 +58,7 @@ def unpack(package: Path, root: Path) -> None:
                 if not any(part in member.name for part in SKIPPED) and not member.isdev():
                     tar.extract(member, root, filter="tar")
     elif shutil.which("dpkg-deb"):
-        subprocess.run(["dpkg-deb", "-x", str(package), str(root)], check=True)
+        checked(["dpkg-deb", "-x", str(package), str(root)])
     else:
         raise SetupError(f"{package.name} holds {name}, which needs dpkg-deb. Install the package dpkg.")
 
@@ -103,11 +111,11 @@ def patch(root: Path, patchelf: str) -> int:
     ]
     patched = 0
     for path in filter(is_elf, candidates):
-        run = subprocess.run([patchelf, "--print-rpath", str(path)], check=True, capture_output=True, text=True)
+        run = checked([patchelf, "--print-rpath", str(path)])
         search = ":".join(filter(None, [run.stdout.strip(), str(libraries)]))
         command = [patchelf, "--force-rpath", "--set-rpath", search]
         if ".so" not in path.name:
             command += ["--set-interpreter", str(loader)]
-        subprocess.run([*command, str(path)], check=True, capture_output=True)
+        checked([*command, str(path)])
         patched += 1
     return patched
