@@ -1,6 +1,7 @@
 """Start, stop, kill and look into the three brokers. Knows nothing of labs."""
 
 import importlib
+import threading
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 
@@ -35,6 +36,16 @@ def every_server() -> list[Server]:
     return [server(name, instance) for name in NAMES for instance in description(name).port_settings]
 
 
+def _one_at_a_time(progress: Progress | None) -> Progress:
+    lock = threading.Lock()
+
+    def say(text: str) -> None:
+        with lock:
+            progress(text)
+
+    return say if progress else silent
+
+
 def up(names: Iterable[str] | None = None, progress: Progress | None = None) -> None:
     """Start brokers side by side (all by default) and wait for a first confirmed message on each.
 
@@ -42,7 +53,7 @@ def up(names: Iterable[str] | None = None, progress: Progress | None = None) -> 
     """
     from . import provider
 
-    say = progress or silent
+    say = _one_at_a_time(progress)
     wanted = [server(name) for name in (names or NAMES)]
     provider.settle(say)
     with ThreadPoolExecutor(len(wanted)) as pool:
@@ -54,7 +65,7 @@ def up(names: Iterable[str] | None = None, progress: Progress | None = None) -> 
 
 def down(names: Iterable[str] | None = None, progress: Progress | None = None) -> None:
     """Stop brokers side by side, their spares too; without names all that this clone started."""
-    say = progress or silent
+    say = _one_at_a_time(progress)
     wanted = [each for each in every_server() if names is None or each.name in set(names)]
 
     def stop(each: Server) -> None:

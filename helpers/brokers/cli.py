@@ -75,6 +75,11 @@ def up(args: argparse.Namespace) -> int:
 
 def down(args: argparse.Namespace) -> int:
     check_names(args.names)
+    if not args.names:
+        from helpers.setup import jupyter
+
+        if jupyter.stop():
+            say("JupyterLab is down")
     brokers.down(args.names or None, progress=say)
     say("down: nothing of them is left running" if not args.names else f"down: {', '.join(args.names)}")
     return 0

@@ -39,11 +39,14 @@ class NativeServer(Server):
 
     def pids(self) -> list[int]:
         """Every process that belongs to the server, helpers such as epmd included; checked to be ours."""
+        return sorted(process.descendants(self._roots()))
+
+    def _roots(self) -> set[int]:
         roots = {record.pid for record in self._companions()}
         record = self._record()
         if record is not None and record.alive():
             roots.add(record.pid)
-        return sorted(process.descendants(roots))
+        return roots
 
     def _is_ready(self, record: process.Record) -> bool:
         with contextlib.suppress(OSError):
@@ -145,7 +148,7 @@ class NativeServer(Server):
         if not self.folder.exists():
             return
         with process.held(self.folder / "lock"):
-            family = [self._family_record(pid) for pid in self.pids()]
+            family = process.family(self._roots())
             record = self._record()
             if record is not None and record.alive():
                 record.send(signal.SIGTERM)
@@ -154,18 +157,13 @@ class NativeServer(Server):
             for companion in self._companions():
                 if record is None or companion.pid != record.pid:
                     companion.send(signal.SIGTERM)
-            for member in filter(None, family):
+            for member in family:
                 if not member.wait_end(2.0):
                     member.send(signal.SIGKILL)
                     member.wait_end(5.0)
             self._forget()
             for file in self.folder.glob("with-*.pid.json"):
                 file.unlink(missing_ok=True)
-
-    @staticmethod
-    def _family_record(pid: int) -> process.Record | None:
-        now = process.stat(pid)
-        return process.Record(pid, now[1], process.boot_id(), ("",)) if now else None
 
     def _signal(self, number: int, deed: str) -> process.Record:
         record = self._record()

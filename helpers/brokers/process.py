@@ -159,6 +159,12 @@ class Record:
         return True
 
 
+def family(roots: set[int]) -> list[Record]:
+    """Records of the roots and everything below them, as they are now."""
+    members = ((pid, stat(pid)) for pid in sorted(descendants(roots)))
+    return [Record(pid, now[1], boot_id(), ("",)) for pid, now in members if now is not None]
+
+
 def read(file: Path) -> Record | None:
     """The record in a pid file; None without one, or when it is no record of ours."""
     try:

@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+import tempfile
 import threading
 from dataclasses import dataclass
 from pathlib import Path
@@ -127,6 +128,26 @@ class Apt:
         if missing:
             raise SetupError(f"apt-get did not bring {', '.join(missing)}. Run the set-up again.")
         return found
+
+
+def reachable() -> bool:
+    """Whether the host's Debian mirror answers apt; only an index of a few kilobytes is asked for, in a scratch state."""
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch)
+        try:
+            site, _ = sources()
+        except SetupError:
+            return False
+        for name in ("lists/partial", "cache/archives/partial"):
+            (folder / name).mkdir(parents=True)
+        keyring = pins.versions()["debian"]["keyring"]
+        (folder / "sources.list").write_text(f"deb [signed-by={keyring}] {site} stable-updates main\n")
+        options = {"Dir::State": folder, "Dir::State::lists": folder / "lists", "Dir::Cache": folder / "cache",
+                   "Dir::Etc::sourcelist": folder / "sources.list", "Dir::Etc::sourceparts": "-", "Acquire::Retries": "0",
+                   "Acquire::http::Timeout": "5", "Acquire::https::Timeout": "5", "APT::Sandbox::User": ""}  # fmt: skip
+        flags = [text for name, value in options.items() for text in ("-o", f"{name}={value}")]
+        run = children.run(["apt-get", "-q", *flags, "update"], env={**os.environ, "LC_ALL": "C"})
+        return run.returncode == 0 and "Failed to fetch" not in run.stdout + run.stderr
 
 
 def explain(stderr: str) -> str:

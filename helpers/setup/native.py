@@ -3,7 +3,7 @@
 import platform
 import shutil
 import sys
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
 from helpers import paths
@@ -138,5 +138,7 @@ def make(tools_ready) -> None:
             if platform.machine() != "x86_64":
                 runs[0].result()  # Java comes with the Debian packages there
             runs.append(pool.submit(java_and_kafka))
-        for run in runs:
-            run.result()
+            for run in as_completed(runs):
+                if run.exception():
+                    children.stop_all()
+                    raise run.exception()

@@ -15,6 +15,9 @@ from .say import SetupError
 SKIPPED = ("/usr/share/", "/gconv/", "/legal/", "_nocoops", "_coh.jsa", "/var/", "/usr/include/")
 """Paths that nothing needs at run time."""
 
+FILTER = {"filter": "tar"} if hasattr(tarfile, "tar_filter") else {}
+"""Python 3.11.3 and older know no filters."""
+
 
 def checked(command: list[str]):
     """Run a tool. Raises SetupError with its own words when it fails."""
@@ -55,8 +58,11 @@ def unpack(package: Path, root: Path) -> None:
         data = lzma.decompress(content) if name.endswith(".xz") else content
         with tarfile.open(fileobj=io.BytesIO(data), mode="r:*") as tar:
             for member in tar:
-                if not any(part in member.name for part in SKIPPED) and not member.isdev():
-                    tar.extract(member, root, filter="tar")
+                if any(part in member.name for part in SKIPPED) or member.isdev():
+                    continue
+                if ".." in Path(member.name).parts or member.name.startswith("/"):
+                    raise SetupError(f"{package.name} holds a file outside its tree: {member.name}. It was not unpacked.")
+                tar.extract(member, root, **FILTER)
     elif shutil.which("dpkg-deb"):
         checked(["dpkg-deb", "-x", str(package), str(root)])
     else:
