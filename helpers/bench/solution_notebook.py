@@ -62,8 +62,8 @@ def cells(lab: Lab, programs: dict[str, Program], others: dict[str, dict[str, Pr
     return out
 
 
-def _facts(lab: Lab, prefix: str = "") -> Cell:
-    return code(f"{prefix}facts", f'print(last("{lab.name}").facts())', "the generator", COMPARED)
+def _facts(lab: Lab, prefix: str = "", what: str = "facts") -> Cell:
+    return code(f"{prefix}facts", f'print(last("{lab.name}").{what}())', "the generator", COMPARED)
 
 
 def _title(lab: Lab) -> str:
@@ -120,7 +120,7 @@ def _wrong(lab: Lab, wrong: list[Sample], titles: dict[str, str]) -> list[Cell]:
         out.append(markdown(f"{ident}-title", f"### Run one: {title}", f"{origin}/{sample.path.name}"))
         cell, = check_cells(lab, {lab.roles[0]: sample.source}, origin, f"{ident}-")
         cell["metadata"]["workbook"]["from"] = f"{origin}/{sample.path.name}"
-        out += [cell, _facts(lab, f"{ident}-")]
+        out += [cell, _facts(lab, f"{ident}-", "judgement")]
     return out
 
 

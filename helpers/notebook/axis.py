@@ -49,6 +49,8 @@ def lay_out(events: Sequence[Event], left: float = 0.015, right: float = 0.985) 
         place[event.seq] = at
         if event.kind == "killed":
             dead[event.actor] = (at, event)
+    if spans and at == spans[-1][2]:
+        at += GAP / 2  # nothing came after the last start: that is to be seen
     scale = (right - left) / (at or 1)
 
     def share(value: float) -> float:

@@ -62,7 +62,10 @@ def draw(report: Report, events: Sequence[Event]) -> str:
         back += returned
         marks += _marks(seen, axis, kind, f"order {report.numbers[order]}")
         if kind == "lost":
-            lines[kind].append(f"M{end[0] * 1000:.1f} {end[1]}v20")
+            # A lost order goes as far as the broker still knew of it: to its own acknowledgement.
+            forgotten = next((axis.x[e.seq] for e in seen if e.kind == "acknowledged"), end[0])
+            lines[kind].append(f"M{end[0] * 1000:.1f} {end[1]}H{forgotten * 1000:.1f}v20")
+            end = (forgotten, end[1])
             crosses[order] = (end[0], end[1] + 20)
     body = [
         f'<svg class="mqw-picture" role="img" width="100%" height="{HEIGHT}" xmlns="http://www.w3.org/2000/svg" '

@@ -37,6 +37,10 @@ class Result:
             lines.append(f"cause: {r.cause.name}")
         return "\n".join(lines)
 
+    def judgement(self) -> str:
+        """Verdict and class alone, for programs whose counts differ from run to run."""
+        return f"{self.report.verdict}: {self.report.cause.name}" if self.report.cause else self.report.verdict
+
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         from helpers.notebook import card
 

@@ -1,0 +1,111 @@
+"""Lays the learner's copies of notebooks and labs into work/, and never over what the learner has written."""
+
+import hashlib
+import json
+import os
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import nbformat
+from nbformat.sign import NotebookNotary
+
+from helpers import paths
+from helpers.notebook.programs import write
+
+LAID = ".laid.json"
+"""In work/: what was laid there, by fingerprint."""
+KERNEL_CONFIG = '''"""Written by the workbook: every kernel of this environment knows %%check from its first cell on."""
+
+c = get_config()  # noqa: F821
+c.IPKernelApp.exec_lines = ["__import__('helpers.notebook').notebook.register()"]
+'''
+
+
+def lay(progress: Callable[[str], None] | None = None) -> list[Path]:
+    """Copy what is new, renew what the learner has not changed, keep and name what they have.
+
+    Returns the files kept although the workbook has a newer one; that one lies beside it as NAME.new.SUFFIX.
+    """
+    say = progress or (lambda text: None)
+    book = paths.WORK / LAID
+    laid: dict[str, str] = json.loads(book.read_text()) if book.exists() else {}
+    kept, fresh = [], 0
+    for source in sources():
+        name = source.relative_to(paths.ROOT).as_posix()
+        target = paths.WORK / name
+        new = fingerprint(source)
+        if target.exists():
+            theirs = fingerprint(target)
+            if laid.get(name) == new or theirs == new:
+                laid[name] = new
+                continue
+            if theirs != laid.get(name):
+                beside = target.with_name(f"{target.stem}.new{target.suffix}")
+                _copy(source, beside)
+                laid[name] = new
+                kept.append(target)
+                say(f"kept as you have it: work/{name} (the workbook's newer one: {beside.name})")
+                continue
+        _copy(source, target)
+        laid[name] = new
+        fresh += 1
+    write(book, json.dumps(laid, indent=1) + "\n")
+    configure_kernels()
+    say(f"work/: {fresh} files new or renewed" if fresh else "work/ is up to date")
+    return kept
+
+
+def sources() -> Iterator[Path]:
+    """What a learner gets: lessons, labs with their starters, worked solutions, pages."""
+    yield from sorted(paths.NOTEBOOKS.glob("*.ipynb"))
+    for lab in sorted(paths.LABS.glob("*/lab.ipynb")):
+        yield lab
+        yield from sorted(p for p in lab.parent.iterdir() if p.suffix in (".py", ".md") and p.name != "lab.py")
+    yield from sorted(paths.SOLUTIONS.glob("*/solution.ipynb"))
+    yield from sorted((paths.ROOT / "docs").glob("*.md"))
+
+
+def fingerprint(path: Path) -> str:
+    """Of a notebook only its cells count: running it is no change. Unreadable notebooks count as they are."""
+    data = path.read_bytes()
+    if path.suffix == ".ipynb":
+        try:
+            cells = nbformat.reads(data.decode(), as_version=4).cells
+            data = json.dumps([(c.cell_type, c.source) for c in cells]).encode()
+        except Exception:  # whatever is wrong with the learner's file, it is theirs
+            pass
+    return hashlib.sha256(data).hexdigest()
+
+
+def environment() -> dict[str, str]:
+    """Variables for JupyterLab and its kernels, so that they write inside the clone only."""
+    home = paths.STATE / "jupyter"
+    return {
+        "JUPYTER_DATA_DIR": str(home / "data"), "JUPYTER_CONFIG_DIR": str(home / "config"), "JUPYTER_RUNTIME_DIR": str(home / "runtime"),
+        "JUPYTERLAB_SETTINGS_DIR": str(home / "settings"), "JUPYTERLAB_WORKSPACES_DIR": str(home / "workspaces"),
+        "IPYTHONDIR": str(home / "ipython"),
+    }
+
+
+def configure_kernels(prefix: Path | None = None) -> None:
+    """Every kernel of this environment loads the magics at its start, so that a first cell can be a check."""
+    target = (prefix or Path(sys.prefix)) / "etc" / "ipython" / "ipython_kernel_config.py"
+    if not target.exists() or target.read_text() != KERNEL_CONFIG:
+        write(target, KERNEL_CONFIG)
+
+
+def trust(notebook: Path) -> None:
+    """Sign it as ours: JupyterLab then shows its HTML before anything has run."""
+    data = Path(os.environ.get("JUPYTER_DATA_DIR") or environment()["JUPYTER_DATA_DIR"])
+    data.mkdir(parents=True, exist_ok=True)
+    notary = NotebookNotary(data_dir=str(data))
+    notary.sign(nbformat.read(notebook, as_version=4))
+
+
+def _copy(source: Path, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(source, target)
+    if target.suffix == ".ipynb":
+        trust(target)
