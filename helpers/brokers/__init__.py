@@ -33,7 +33,10 @@ def server(name: str, instance: str = "main") -> Server:
 
 def every_server() -> list[Server]:
     """Every server that this clone knows, spares included."""
-    return [server(name, instance) for name in NAMES for instance in description(name).port_settings]
+    from . import provider
+
+    instances = ("main",) if provider.chosen() == "compose" else None
+    return [server(name, instance) for name in NAMES for instance in instances or description(name).port_settings]
 
 
 def _one_at_a_time(progress: Progress | None) -> Progress:

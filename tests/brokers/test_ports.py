@@ -1,0 +1,45 @@
+"""A taken port is moved once, at the very beginning; later it is an error that names the holder and the setting."""
+
+import os
+import socket
+
+import pytest
+
+from helpers import brokers
+from helpers.brokers import ports, settings
+
+
+@pytest.fixture
+def taken():
+    """A port that this test process listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        yield listener.getsockname()[1]
+
+
+def test_the_first_time_a_default_port_moves(fresh_world, taken, monkeypatch):
+    monkeypatch.setitem(settings.DEFAULT_PORTS, "REDIS_PORT", taken)
+    monkeypatch.delenv("REDIS_PORT")
+    said = []
+    ports.settle(["REDIS_PORT"], lambda pid: False, said.append)
+    assert settings.port("REDIS_PORT") > taken
+    assert f"REDIS_PORT={settings.port('REDIS_PORT')}" in settings.env_file().read_text()
+    assert str(os.getpid()) in said[0] and str(taken) in said[0]
+    ports.settle(["REDIS_PORT"], lambda pid: False, said.append)
+    assert len(said) == 1
+
+
+def test_a_port_set_by_hand_is_never_moved(fresh_world, taken, monkeypatch):
+    monkeypatch.setenv("REDIS_PORT", str(taken))
+    ports.settle(["REDIS_PORT"], lambda pid: False, lambda text: None)
+    assert settings.port("REDIS_PORT") == taken
+    assert not settings.env_file().exists()
+
+
+@pytest.mark.broker
+def test_later_it_is_an_error_that_names_process_and_setting(fresh_world, taken, monkeypatch):
+    monkeypatch.setenv("REDIS_PORT", str(taken))
+    with pytest.raises(brokers.PortTaken) as caught:
+        brokers.server("redis").up()
+    assert f"process {os.getpid()}" in str(caught.value)
+    assert "REDIS_PORT" in str(caught.value) and str(settings.env_file()) in str(caught.value)
+    assert not brokers.our_pids()
