@@ -8,10 +8,12 @@ from helpers.wire.events import Event
 
 WEIGHTS: Mapping[str, float] = {
     "published": 0.4, "delivered": 0.7, "redelivered": 0.7, "charged": 1.0, "charge_failed": 0.8,
-    "acknowledged": 0.6, "rejected": 0.6, "killed": 1.6, "restarted": 0.0,
+    "acknowledged": 0.6, "rejected": 0.6, "killed": 1.6,
 }
+BACK = frozenset({"opened", "subscribed", "polled", "delivered", "redelivered", "published"})
+"""A killed program is back when it is heard on its connection again, a killed broker when it answers again."""
 GAP = 9.0
-"""Steps between a kill and the start after it; the real time stands beside it."""
+"""Steps between a kill and the return; the real time stands beside it."""
 
 
 @dataclass
@@ -38,13 +40,14 @@ def lay_out(events: Sequence[Event], left: float = 0.015, right: float = 0.985) 
     place: dict[int, float] = {}
     dead: dict[str, tuple[float, Event]] = {}
     spans: list[tuple[str, float, float, float]] = []
+    speaking = {e.actor for e in events if e.kind in BACK}
     for event in events:
-        if event.kind not in WEIGHTS or (event.kind in ("acknowledged", "rejected") and event.order is None):
-            continue
-        if event.kind == "restarted":
-            start, killed = dead.pop(event.actor, (at, event))
+        if event.actor in dead and event.kind in (BACK if event.actor in speaking else {"restarted"}):
+            start, killed = dead.pop(event.actor)
             at = max(at, start + GAP)
             spans.append((event.actor, start, at, (event.t_ns - killed.t_ns) / 1e9))
+        if event.kind not in WEIGHTS or (event.kind in ("acknowledged", "rejected") and event.order is None):
+            continue
         at += WEIGHTS[event.kind]
         place[event.seq] = at
         if event.kind == "killed":

@@ -16,6 +16,8 @@ HEIGHT = 262
 LANES = {"producer": 40, "broker": 96, "consumer": 152, "shop": 222}
 MOST = 120
 """Orders up to which each is drawn; of more, only those in trouble."""
+MANY = 8
+"""Lost orders above which their lines are drawn thinner."""
 BIGGEST = 100_000
 """Characters that a picture may have in a saved notebook."""
 
@@ -68,7 +70,7 @@ def draw(report: Report, events: Sequence[Event]) -> str:
             end = (forgotten, end[1])
             crosses[order] = (end[0], end[1] + 20)
     body = [
-        f'<svg class="mqw-picture" role="img" width="100%" height="{HEIGHT}" xmlns="http://www.w3.org/2000/svg" '
+        f'<svg class="mqw-picture{" many" if len(crosses) > MANY else ""}" role="img" width="100%" height="{HEIGHT}" xmlns="http://www.w3.org/2000/svg" '
         f'aria-label="{escape(describe(report, axis))}">',
         *(_band(gap) for gap in axis.gaps),
         f'<svg width="100%" height="{HEIGHT}" viewBox="0 0 1000 {HEIGHT}" preserveAspectRatio="none">',
@@ -140,8 +142,7 @@ def _kills(axis: Axis) -> Iterator[str]:
     for actor, x in [*((g.actor, g.start) for g in axis.gaps), *axis.kills]:
         yield _upright("kill", x, f"{actor} killed" if actor == "broker" else "killed", "end" if x > 0.12 else "start")
     for gap in axis.gaps:
-        late = gap.end > 0.82
-        yield _upright("rise", gap.end, "" if late else "started again", "start")
+        yield _upright("rise", gap.end, "back", "start")
 
 
 def _upright(name: str, x: float, text: str, anchor: str) -> str:
@@ -151,10 +152,11 @@ def _upright(name: str, x: float, text: str, anchor: str) -> str:
 
 
 def _lost(report: Report, crosses: dict[str, Point]) -> Iterator[str]:
+    r = 4 if len(crosses) > MANY else 5
     for order, (x, y) in crosses.items():
         yield (
             f'<svg class="cross" x="{x * 100:.2f}%" y="{y}" overflow="visible"><title>order {report.numbers[order]}: lost</title>'
-            '<path d="M-5 -5L5 5M5 -5L-5 5"/></svg>'
+            f'<path d="M-{r} -{r}L{r} {r}M{r} -{r}L-{r} {r}"/></svg>'
         )
     if crosses:
         xs = [x for x, _ in crosses.values()]
@@ -169,7 +171,7 @@ def describe(report: Report, axis: Axis) -> str:
     o, n = report.orders, report.numbers
     said = [f"Picture of the run: {len(o.accepted)} orders accepted, {len(o.charged)} charged."]
     said += [f"The {actor} was killed and did not come back." for actor, _ in axis.kills]
-    said += [f"The {gap.actor} was killed and started again {gap.seconds:.2f} seconds later." for gap in axis.gaps]
+    said += [f"The {gap.actor} was killed; it was back {gap.seconds:.2f} seconds later." for gap in axis.gaps]
     if o.lost:
         said.append(f"Lost: {named([n[i] for i in o.lost if i in n])}.")
     if o.duplicated:

@@ -1,0 +1,69 @@
+"""JupyterLab on a learner's workspace of its own, and a browser beside it."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+CHROMIUM = next((p for p in ("/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome") if Path(p).exists()), "")
+LAY = "from helpers.notebook import workspace; workspace.lay()"
+
+
+@pytest.fixture(scope="session")
+def jupyter(tmp_path_factory):
+    """The address of a JupyterLab whose root is a freshly laid work/."""
+    home = tmp_path_factory.mktemp("jupyter")
+    work = home / "work"
+    kept = {name: str(home / name.lower()) for name in (
+        "JUPYTER_DATA_DIR", "JUPYTER_CONFIG_DIR", "JUPYTER_RUNTIME_DIR", "JUPYTERLAB_SETTINGS_DIR", "JUPYTERLAB_WORKSPACES_DIR", "IPYTHONDIR",
+    )}
+    env = {**os.environ, **kept, "WORKBOOK_WORK": str(work)}
+    for name in ("PYTEST_CURRENT_TEST", "WORKBOOK_SEED"):
+        env.pop(name, None)
+    subprocess.run([sys.executable, "-c", LAY], env=env, check=True)
+    settings = Path(kept["JUPYTERLAB_SETTINGS_DIR"]) / "@jupyterlab" / "apputils-extension"
+    settings.mkdir(parents=True)
+    (settings / "notification.jupyterlab-settings").write_text('{"fetchNews": "false", "checkForUpdates": false}')
+    (settings / "themes.jupyterlab-settings").write_text('{"adaptive-theme": true}')
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "jupyterlab", "--no-browser", f"--port={port}", "--ServerApp.port_retries=0",
+               f"--ServerApp.root_dir={work}", "--IdentityProvider.token=t", "--LabApp.news_url=None", "--allow-root"]
+    log = (home / "log").open("w")
+    server = subprocess.Popen(command, env=env, stdout=log, stderr=log, start_new_session=True)
+    try:
+        _until_answers(f"http://127.0.0.1:{port}/api?token=t", server, home / "log")
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.terminate()
+        server.wait(20)
+        shutil.rmtree(home, ignore_errors=True)
+
+
+def _until_answers(address: str, server: subprocess.Popen, log: Path) -> None:
+    end = time.monotonic() + 60
+    while time.monotonic() < end and server.poll() is None:
+        try:
+            urllib.request.urlopen(address, timeout=2).close()
+            return
+        except OSError:
+            time.sleep(0.1)
+    raise RuntimeError(f"JupyterLab does not answer:\n{log.read_text()}")
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    if not CHROMIUM:
+        pytest.skip("no Chromium on this machine")
+    with playwright.sync_playwright() as p:
+        browser = p.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-background-networking"])
+        yield browser
+        browser.close()

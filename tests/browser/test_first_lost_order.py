@@ -1,0 +1,85 @@
+"""A reader opens the first notebook, loses orders of their own, changes one word, and keeps them."""
+
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+pytestmark = [pytest.mark.browser, pytest.mark.broker, pytest.mark.slow]
+SHOTS = os.environ.get("WORKBOOK_SHOTS")
+BAR = 60.0
+"""Seconds from the page's opening to the lost order on the screen."""
+LOST = ".jp-Cell:not(.jp-MarkdownCell) .mqw-card.fail h3"
+
+
+def shot(page, name):
+    if SHOTS:
+        Path(SHOTS).mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=f"{SHOTS}/{name}.png")
+
+
+def first_cell(page):
+    return page.locator(".jp-CodeCell").first
+
+
+def open_start(chromium, jupyter, width=1400, scheme="light"):
+    page = chromium.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
+    page.goto(f"{jupyter}/lab/tree/notebooks/00_start_here.ipynb?token=t&reset")
+    first_cell(page).locator(".cm-content").wait_for(timeout=60_000)
+    return page
+
+
+def clear_outputs(page):
+    """What the notebook was shipped with is not what the reader does."""
+    page.evaluate("document.querySelectorAll('.jp-CodeCell .mqw-card').forEach(e => e.remove())")
+
+
+def test_the_first_order_is_lost_within_a_minute_and_kept_after_one_word(chromium, jupyter):
+    began = time.monotonic()
+    page = open_start(chromium, jupyter)
+    editor = first_cell(page).locator(".cm-content")
+    page.get_by_text("| Idle").first.wait_for(timeout=60_000)
+    box = first_cell(page).locator(".jp-Cell-inputWrapper").bounding_box()
+    shot(page, "first-screen")
+    assert box["y"] + box["height"] <= 900, "the runnable cell does not fit on the first screen"
+    clear_outputs(page)
+    editor.locator(".cm-line").nth(7).click()
+    page.keyboard.press("Shift+Enter")
+    card = first_cell(page).locator(".mqw-card.fail")
+    card.wait_for(timeout=60_000)
+    seconds = time.monotonic() - began
+    assert card.locator("h3").inner_text() == "17 of 24 orders lost"
+    assert card.locator("svg.mqw-picture").get_attribute("aria-label").count("Lost: orders 8–24.") == 1
+    card.scroll_into_view_if_needed()
+    shot(page, "lost")
+    print(f"first lost order after {seconds:.1f} s")
+    assert seconds <= BAR
+
+    line = editor.locator(".cm-line", has_text="AUTO_ACK = True")
+    line.click()
+    page.keyboard.press("End")
+    page.keyboard.press("Control+Shift+ArrowLeft")
+    page.keyboard.type("False")
+    assert editor.locator(".cm-line", has_text="AUTO_ACK = False").count() == 1
+    page.keyboard.press("Shift+Enter")
+    kept = first_cell(page).locator(".mqw-card.pass")
+    kept.wait_for(timeout=60_000)
+    assert kept.locator("h3").inner_text() == "All 24 orders charged"
+    assert "The price" in kept.inner_text()
+    kept.scroll_into_view_if_needed()
+    shot(page, "kept")
+    page.close()
+
+
+@pytest.mark.parametrize("width", [700, 1400])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_shipped_card_is_shown_and_fits(chromium, jupyter, width, scheme):
+    page = open_start(chromium, jupyter, width, scheme)
+    card = page.locator(".mqw-card.fail").first
+    card.wait_for(timeout=60_000)
+    card.scroll_into_view_if_needed()
+    shot(page, f"shipped-{scheme}-{width}")
+    assert card.locator("svg.mqw-picture").bounding_box()["width"] > 180
+    assert card.evaluate("e => e.scrollWidth <= e.clientWidth + 1"), "the card is wider than its place"
+    page.close()
