@@ -14,6 +14,7 @@ from helpers.notebook.theme import style
 SHAPES = {"pass": "✓", "fail": "✗", "unknown": "?", "error": "!"}
 WORDS = {"pass": "pass", "fail": "fail", "unknown": "no verdict", "error": "error"}
 GUARANTEES = {"at-most-once": "at most once", "at-least-once": "at least once", "effectively-once": "effectively once"}
+BROKERS = {"rabbitmq": "RabbitMQ", "kafka": "Kafka", "redis": "Redis"}
 TOLD = 4
 """Orders that are told with their ids in the open; the others unfold."""
 SECTIONS: list[Callable[[Report], str]] = []
@@ -95,8 +96,9 @@ def _picture(r: Report) -> str:
     if not drawn:
         return ""
     lanes = "".join(f'<span style="top:{y - 9}px">{lane}</span>' for lane, y in picture.LANES.items())
-    key = [("ok", "—", "charged"), ("bad", "✕", "lost"), ("twice", "②", "charged again"), ("soft", "╵", "acknowledged")]
-    shown = [k for k in key if not (k[0] == "bad" and not r.orders.lost) and not (k[0] == "twice" and not r.orders.duplicated)]
+    key = [("ok", "●", "charged"), ("bad", "✕", "lost"), ("twice", "②", "charged again"), ("soft", "╵", "acknowledged")]
+    drawn_as = {"ok": "done", "bad": "cross", "twice": "again", "soft": "tick"}
+    shown = [k for k in key if f'class="{drawn_as[k[0]]}' in drawn]
     legend = "".join(f'<li class="{name}"><b aria-hidden="true">{sign}</b> {word}</li>' for name, sign, word in shown)
     return (
         f'<figure><div class="plot"><div class="lanes" aria-hidden="true">{lanes}</div>{drawn}</div>'
@@ -193,12 +195,13 @@ def _order(r: Report, ident: str) -> str:
 
 
 def _foot(r: Report) -> str:
-    broker = " ".join(filter(None, (r.broker.get("name", ""), r.broker.get("version", ""))))
-    again = r.again or f"python -m helpers check {r.lab} --seed {r.seed}"
+    name = r.broker.get("name", "")
+    broker = f"{BROKERS.get(name, name)} {r.broker.get('version', '')}".strip()
+    again = r.again.replace(f"{paths.ROOT}/", "")
     kept = _short(r.run_dir)
     parts: Iterable[str] = (
         f"Lab {escape(r.lab)}", escape(broker), f"{r.seconds:.1f} s", f"the same again: <code>--seed {r.seed}</code>",
-        f"in a terminal: <code>{escape(again)}</code>", f"kept in <code>{escape(kept)}</code>" if kept else "",
+        f"in a terminal: <code>{escape(again)}</code>" if again else "", f"kept in <code>{escape(kept)}</code>" if kept else "",
     )
     return f"<footer>{' · '.join(p for p in parts if p)}</footer>"
 

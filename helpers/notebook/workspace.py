@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 import shutil
 import sys
 from collections.abc import Callable, Iterator
@@ -16,6 +15,8 @@ from helpers.notebook.programs import write
 
 LAID = ".laid.json"
 """In work/: what was laid there, by fingerprint."""
+SIGNATURES, SECRET = "nbsignatures.db", "notebook_secret"
+SOLVED = "solution.ipynb"
 KERNEL_CONFIG = '''"""Written by the workbook: every kernel of this environment knows %%check from its first cell on."""
 
 c = get_config()  # noqa: F821
@@ -79,16 +80,6 @@ def fingerprint(path: Path) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def environment() -> dict[str, str]:
-    """Variables for JupyterLab and its kernels, so that they write inside the clone only."""
-    home = paths.STATE / "jupyter"
-    return {
-        "JUPYTER_DATA_DIR": str(home / "data"), "JUPYTER_CONFIG_DIR": str(home / "config"), "JUPYTER_RUNTIME_DIR": str(home / "runtime"),
-        "JUPYTERLAB_SETTINGS_DIR": str(home / "settings"), "JUPYTERLAB_WORKSPACES_DIR": str(home / "workspaces"),
-        "IPYTHONDIR": str(home / "ipython"),
-    }
-
-
 def configure_kernels(prefix: Path | None = None) -> None:
     """Every kernel of this environment loads the magics at its start, so that a first cell can be a check."""
     target = (prefix or Path(sys.prefix)) / "etc" / "ipython" / "ipython_kernel_config.py"
@@ -98,9 +89,9 @@ def configure_kernels(prefix: Path | None = None) -> None:
 
 def trust(notebook: Path) -> None:
     """Sign it as ours: JupyterLab then shows its HTML before anything has run."""
-    data = Path(os.environ.get("JUPYTER_DATA_DIR") or environment()["JUPYTER_DATA_DIR"])
-    data.mkdir(parents=True, exist_ok=True)
-    notary = NotebookNotary(data_dir=str(data))
+    folder = paths.STATE / "jupyter"
+    folder.mkdir(parents=True, exist_ok=True)
+    notary = NotebookNotary(db_file=str(folder / SIGNATURES), secret_file=str(folder / SECRET))
     notary.sign(nbformat.read(notebook, as_version=4))
 
 
@@ -108,4 +99,15 @@ def _copy(source: Path, target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(source, target)
     if target.suffix == ".ipynb":
+        if target.name != SOLVED:
+            _without_outputs(target)
         trust(target)
+
+
+def _without_outputs(path: Path) -> None:
+    """What a reader on the web should see, a learner should make: and a shipped result would answer a prediction."""
+    node = nbformat.read(path, as_version=4)
+    for cell in node.cells:
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None
+    nbformat.write(node, path)

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 CHROMIUM = next((p for p in ("/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome") if Path(p).exists()), "")
+CONFIG = Path(__file__).parents[2] / "helpers" / "notebook" / "jupyter_server_config.py"
 LAY = "from helpers.notebook import workspace; workspace.lay()"
 
 
@@ -21,13 +22,13 @@ def jupyter(tmp_path_factory):
     home = tmp_path_factory.mktemp("jupyter")
     work = home / "work"
     kept = {name: str(home / name.lower()) for name in (
-        "JUPYTER_DATA_DIR", "JUPYTER_CONFIG_DIR", "JUPYTER_RUNTIME_DIR", "JUPYTERLAB_SETTINGS_DIR", "JUPYTERLAB_WORKSPACES_DIR", "IPYTHONDIR",
+        "JUPYTER_DATA_DIR", "JUPYTER_CONFIG_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR",
     )}
     env = {**os.environ, **kept, "WORKBOOK_WORK": str(work)}
     for name in ("PYTEST_CURRENT_TEST", "WORKBOOK_SEED"):
         env.pop(name, None)
     subprocess.run([sys.executable, "-c", LAY], env=env, check=True)
-    settings = Path(kept["JUPYTERLAB_SETTINGS_DIR"]) / "@jupyterlab" / "apputils-extension"
+    settings = home / "settings" / "@jupyterlab" / "apputils-extension"
     settings.mkdir(parents=True)
     (settings / "notification.jupyterlab-settings").write_text('{"fetchNews": "false", "checkForUpdates": false}')
     (settings / "themes.jupyterlab-settings").write_text('{"adaptive-theme": true}')
@@ -35,7 +36,8 @@ def jupyter(tmp_path_factory):
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     command = [sys.executable, "-m", "jupyterlab", "--no-browser", f"--port={port}", "--ServerApp.port_retries=0",
-               f"--ServerApp.root_dir={work}", "--IdentityProvider.token=t", "--LabApp.news_url=None", "--allow-root"]
+               f"--config={CONFIG}", f"--ServerApp.root_dir={work}",
+               f"--LabApp.user_settings_dir={home / 'settings'}", f"--LabApp.workspaces_dir={home / 'workspaces'}", "--IdentityProvider.token=t", "--allow-root"]
     log = (home / "log").open("w")
     server = subprocess.Popen(command, env=env, stdout=log, stderr=log, start_new_session=True)
     try:

@@ -1,0 +1,17 @@
+"""JupyterLab's server: trusts what the workbook laid, and writes inside the clone only."""
+
+import os
+
+from helpers import paths
+from helpers.notebook.workspace import SECRET, SIGNATURES
+
+c = get_config()  # noqa: F821
+
+folder = paths.STATE / "jupyter"
+folder.mkdir(parents=True, exist_ok=True)
+c.NotebookNotary.db_file = str(folder / SIGNATURES)
+c.NotebookNotary.secret_file = str(folder / SECRET)
+c.LabApp.user_settings_dir = str(folder / "settings")
+c.LabApp.workspaces_dir = str(folder / "workspaces")
+# Kernels inherit it: IPython's history is the learner's, and belongs to the clone.
+os.environ.setdefault("IPYTHONDIR", str(folder / "ipython"))
