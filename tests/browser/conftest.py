@@ -17,7 +17,7 @@ LAY = "from helpers.notebook import workspace; workspace.lay()"
 
 
 @pytest.fixture(scope="session")
-def jupyter(tmp_path_factory):
+def jupyter(tmp_path_factory, rabbitmq):
     """The address of a JupyterLab whose root is a freshly laid work/."""
     home = tmp_path_factory.mktemp("jupyter")
     work = home / "work"
