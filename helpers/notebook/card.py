@@ -1,6 +1,7 @@
 """The verdict of a check as a card: the verdict first, then what was lost, why, the price, and how to run it again."""
 
 import os
+import re
 from collections.abc import Callable, Iterable, Sequence
 from html import escape
 from pathlib import Path
@@ -209,7 +210,7 @@ def _foot(r: Report) -> str:
 def _page(page: str) -> str:
     """The page's address as seen from the notebook (the kernel's working folder is the notebook's)."""
     file, _, anchor = page.partition("#")
-    if not file or "://" in page or file.startswith("/"):
+    if not re.fullmatch(r"[\w-]+(/[\w-]+)*\.md", file):
         return ""
     base = paths.WORK if Path.cwd().is_relative_to(paths.WORK) else paths.ROOT
     return os.path.relpath(base / file, Path.cwd()) + (f"#{anchor}" if anchor else "")

@@ -141,7 +141,7 @@ def test_ten_megabytes_of_output_are_no_burden(kernel):
         ("%%check 07 --seed x\nx = 1", "usage: %%check LAB"),
         ("%%check 07 --scenario nothing\nx = 1", "killed-after-charge"),
         ("%%check\nx = 1", "usage"),
-        ("%%check 07\n", "no program"),
+        ("%%check 07\n \n", "no program"),
         ("%%program 07 producer\nx = 1", "it has: consumer"),
     ],
 )
