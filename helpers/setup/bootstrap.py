@@ -73,7 +73,8 @@ def main() -> int:
     parser.add_argument("--dev", action="store_true", help="with what the tests need")
     args = parser.parse_args()
     began = time.monotonic()
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
     try:
         if not any(wanted(args.dev)):
             say("setup", "everything is there")

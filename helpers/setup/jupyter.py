@@ -44,9 +44,23 @@ def command(number: int) -> list[str]:
     return [sys.executable, "-m", "jupyterlab", *config, *(f"--{name}={value}" for name, value in options.items())]
 
 
+def keep_at_home() -> None:
+    """Let Jupyter and IPython keep their own files in this clone's state, not in the user's home folder."""
+    for name, folder in (
+        ("JUPYTER_CONFIG_DIR", "config"),
+        ("JUPYTER_DATA_DIR", "data"),
+        ("JUPYTER_RUNTIME_DIR", "runtime"),
+        ("JUPYTERLAB_SETTINGS_DIR", "settings"),
+        ("JUPYTERLAB_WORKSPACES_DIR", "workspaces"),
+        ("IPYTHONDIR", "ipython"),
+    ):
+        os.environ[name] = str(FOLDER / folder)
+
+
 def start(number: int) -> tuple[process.Record, str]:
     """Start it in the background and record it; its record and its token."""
     FOLDER.mkdir(parents=True, exist_ok=True)
+    keep_at_home()
     paths.WORK.mkdir(parents=True, exist_ok=True)
     token = secrets.token_hex(16)
     env = {**os.environ, "JUPYTER_TOKEN": token, "PATH": f"{Path(sys.executable).parent}:{os.environ.get('PATH', '/usr/bin:/bin')}"}

@@ -38,9 +38,10 @@ def main() -> int:
 
     starting = threading.Thread(target=start_brokers)
     starting.start()
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    signal.signal(signal.SIGHUP, signal.default_int_handler)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.default_int_handler)
     try:
+        jupyter.keep_at_home()
         lay_copies()
         number = jupyter.port(say)
         say(f"JupyterLab: starting on port {number}")
