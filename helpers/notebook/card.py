@@ -80,12 +80,13 @@ def section(function: Callable[[Report], str]) -> Callable[[Report], str]:
 
 @section
 def _reason(r: Report) -> str:
-    said = "" if r.verdict == "pass" or (r.cause and r.orders.lost) else f"<p>{escape(r.reason)}</p>"
+    told_below = (r.cause and r.orders.lost) or (r.verdict == "error" and any(p.error_line for p in r.programs))
+    said = "" if r.verdict == "pass" or told_below else f"<p>{escape(r.reason)}</p>"
     for program in r.programs:
-        if r.verdict == "error" and program.error:
-            line = f", line {program.error_line}" if program.error_line else ""
+        if r.verdict == "error" and program.error and program.error_line:
             file = program.error_file or program.file
-            said += f'<p class="where">{escape(Path(file).name)}{line}: <strong>{escape(program.error)}</strong></p>'
+            where = "In the cell" if Path(file).name == Path(program.file).name else Path(file).name
+            said += f'<p class="where">{escape(where)}, line {program.error_line}: <strong>{escape(program.error)}</strong></p>'
             if (source := _source_line(file, program.error_line)):
                 said += f"<pre>{escape(source)}</pre>"
     return said
@@ -97,13 +98,15 @@ def _picture(r: Report) -> str:
     if not drawn:
         return ""
     lanes = "".join(f'<span style="top:{y - 9}px">{lane}</span>' for lane, y in picture.LANES.items())
-    key = [("ok", "●", "charged"), ("bad", "✕", "lost"), ("twice", "②", "charged again"), ("soft", "╵", "acknowledged")]
-    drawn_as = {"ok": "done", "bad": "cross", "twice": "again", "soft": "tick"}
+    key = [("ok", "●", "charged"), ("bad", "✕", "lost"), ("twice", "②", "charged again"), ("soft", "╵", "acknowledged"),
+           ("doubt", "○", "the shop could not, or would not")]
+    drawn_as = {"ok": "done", "bad": "cross", "twice": "again", "soft": "tick", "doubt": "failed"}
     shown = [k for k in key if f'class="{drawn_as[k[0]]}' in drawn]
     legend = "".join(f'<li class="{name}"><b aria-hidden="true">{sign}</b> {word}</li>' for name, sign, word in shown)
     return (
         f'<figure><div class="plot"><div class="lanes" aria-hidden="true">{lanes}</div>{drawn}</div>'
-        f'<figcaption><ul aria-label="key">{legend}</ul><span>one step an event, left to right; the grey band is time cut short</span>'
+        f'<figcaption><ul aria-label="key">{legend}</ul><span>one step an event; the grey band is time cut short</span>'
+        f"<span>run: {escape(r.scenario_title)}</span>"
         "</figcaption></figure>"
     )
 
@@ -160,7 +163,8 @@ def _details(r: Report) -> str:
     faults = f"<h4>What the bench did</h4><ul>{faults}</ul>" if faults else ""
     if not (faults or output):
         return ""
-    return f"<details{' open' if r.verdict == 'error' and output else ''}><summary>Faults and output</summary>{faults}{output}</details>"
+    unplaced = r.verdict == "error" and not any(p.error_line for p in r.programs)
+    return f"<details{' open' if unplaced and output else ''}><summary>Faults and output</summary>{faults}{output}</details>"
 
 
 def _finding(finding: Finding, label: str) -> str:
@@ -168,10 +172,9 @@ def _finding(finding: Finding, label: str) -> str:
     read = f' <a href="{escape(link)}">Read more</a>' if link else ""
     rows = "".join(_moment(m) for m in finding.proof)
     proof = f'<table><caption class="hide">proof</caption><tbody>{rows}</tbody></table>' if rows else ""
-    title = finding.title[:1].upper() + finding.title[1:]
     return (
-        f'<section class="{finding.severity}"><h4><small>{label}</small> {escape(title)} <code>{escape(finding.name)}</code></h4>'
-        f"<p>{escape(finding.sentence)}</p>{proof}"
+        f'<section class="{finding.severity}"><h4><small>{label}</small> {escape(_capital(finding.title))} <code>{escape(finding.name)}</code></h4>'
+        f"<p>{escape(_capital(finding.sentence))}</p>{proof}"
         f"<p><strong>Instead:</strong> {escape(finding.fix)}{read}</p></section>"
     )
 
@@ -218,6 +221,10 @@ def _page(page: str) -> str:
 
 def _short(path: str) -> str:
     return str(Path(path).relative_to(paths.ROOT)) if path and Path(path).is_relative_to(paths.ROOT) else path
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _count(n: int) -> str:

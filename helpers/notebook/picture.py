@@ -31,7 +31,7 @@ def of(report: Report) -> str:
         return ""
     with path.open(errors="replace") as file:
         events = read(file)
-    drawing = draw(report, events) if any(e.kind == "published" for e in events) else ""
+    drawing = draw(report, events) if any(e.kind in ("delivered", "charged", "accepted") and e.actor != "bench" for e in events) else ""
     return drawing if len(drawing) <= BIGGEST else ""
 
 
@@ -66,9 +66,10 @@ def draw(report: Report, events: Sequence[Event]) -> str:
         if kind == "lost":
             # A lost order goes as far as the broker still knew of it: to its own acknowledgement.
             forgotten = next((axis.x[e.seq] for e in seen if e.kind == "acknowledged"), end[0])
-            lines[kind].append(f"M{end[0] * 1000:.1f} {end[1]}H{forgotten * 1000:.1f}v20")
-            end = (forgotten, end[1])
-            crosses[order] = (end[0], end[1] + 20)
+            stub = 12 if end[1] == LANES["shop"] else 20
+            lines[kind].append(f"M{end[0] * 1000:.1f} {end[1]}H{forgotten * 1000:.1f}v{stub}")
+            end = (forgotten, end[1] + stub)
+            crosses[order] = end
     body = [
         f'<svg class="mqw-picture{" many" if len(crosses) > MANY else ""}" role="img" width="100%" height="{HEIGHT}" xmlns="http://www.w3.org/2000/svg" '
         f'aria-label="{escape(describe(report, axis))}">',
@@ -163,14 +164,14 @@ def _lost(report: Report, crosses: dict[str, Point]) -> Iterator[str]:
         middle, y = (min(xs) + max(xs)) / 2, max(y for _, y in crosses.values())
         anchor = "end" if middle > 0.86 else "start" if middle < 0.14 else "middle"
         text = named([report.numbers[o] for o in crosses])
-        yield f'<text class="cross" x="{middle * 100:.2f}%" y="{y + 22}" text-anchor="{anchor}">{escape(text)} lost</text>'
+        yield f'<text class="cross" x="{middle * 100:.2f}%" y="{y + 20}" text-anchor="{anchor}">{escape(text)} lost</text>'
 
 
 def describe(report: Report, axis: Axis) -> str:
     """The picture in words."""
     o, n = report.orders, report.numbers
     said = [f"Picture of the run: {len(o.accepted)} orders accepted, {len(o.charged)} charged."]
-    said += [f"The {actor} was killed and did not come back." for actor, _ in axis.kills]
+    said += [f"The {actor} was killed." for actor, _ in axis.kills]
     said += [f"The {gap.actor} was killed; it was back {gap.seconds:.2f} seconds later." for gap in axis.gaps]
     if o.lost:
         said.append(f"Lost: {named([n[i] for i in o.lost if i in n])}.")
