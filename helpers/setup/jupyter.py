@@ -38,6 +38,7 @@ def command(number: int) -> list[str]:
         "ServerApp.open_browser": False,
         "ServerApp.allow_root": os.geteuid() == 0,
         "LabApp.default_url": FIRST_PAGE,
+        "LanguageServerManager.autodetect": False,  # it asks npm, which writes into the home folder
     }
     extra = paths.ROOT / "helpers" / "notebook" / "jupyter_server_config.py"
     config = [f"--config={extra}"] if extra.exists() else []
