@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-MODULES = ["helpers.brokers.measure", "helpers.wire.measure", "helpers.bench.measure", "helpers.notebook.measure"]
+MODULES = ["helpers.brokers.measure", "helpers.setup.measure", "helpers.wire.measure", "helpers.bench.measure", "helpers.notebook.measure"]
 """Modules that register rows when they are imported; one that is not there is passed over."""
 
 

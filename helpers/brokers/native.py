@@ -102,6 +102,9 @@ class NativeServer(Server):
         say(f"{self.title} {'is ready' if started else 'was running'} ({time.monotonic() - began:.1f} s)")
 
     def _start(self, say: Progress) -> bool:
+        from . import provider
+
+        provider.settle(say)
         self.folder.mkdir(parents=True, exist_ok=True)
         with process.held(self.folder / "lock"):
             record = self._record()
