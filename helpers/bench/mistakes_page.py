@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from helpers.bench.lab_notebook import BROKERS
+
 INTRO = """# Mistakes, by name
 
 What the bench can say about a program, and what each name means. A *cause* breaks a guarantee; a *remark* does not, and
@@ -14,14 +16,14 @@ def page(catalogue: dict[str, Any]) -> str:
     """`catalogue`: helpers.bench.catalogue.CATALOGUE, class name -> Mistake."""
     parts = [INTRO, "| mistake | | brokers |\n|---|---|---|"]
     parts[-1] += "".join(
-        f"\n| [{_capital(m.title)}](#{m.name}) | {m.severity} | {_listed(m.brokers)} |" for m in catalogue.values()
+        f"\n| [{_capital(m.title)}](#{m.name}) | {m.severity} | {_brokers(m)} |" for m in catalogue.values()
     )
     parts += [_entry(m) for m in catalogue.values()]
     return "\n".join(parts).rstrip("\n") + "\n"
 
 
 def _entry(m: Any) -> str:
-    lines = [f'\n<a id="{m.name}"></a>\n\n## {_capital(m.title)}\n', f"`{m.name}` · {m.severity} · {_listed(m.brokers)}\n", _capital(m.sentence.format(orders="an order"))]
+    lines = [f'\n<a id="{m.name}"></a>\n\n## {_capital(m.title)}\n', f"`{m.name}` · {m.severity} · {_brokers(m)}\n", _capital(m.sentence.format(orders="an order"))]
     if m.why:
         lines += ["", m.why]
     lines += ["", f"**Instead:** {m.fix}", ""]
@@ -32,6 +34,10 @@ def _entry(m: Any) -> str:
     if m.labs:
         lines.append("- *Labs:* " + ", ".join(f"[{lab}](../labs/{lab}/lab.ipynb)" for lab in _many(m.labs)))
     return "\n".join(lines)
+
+
+def _brokers(m: Any) -> str:
+    return ", ".join(BROKERS.get(name, name) for name in _many(m.brokers))
 
 
 def _many(value: Any) -> tuple[str, ...]:

@@ -21,7 +21,6 @@ class Progress:
         self._scenario = ""
         self._at = (0, 0)
         self._counts = (0, 0)
-        self._fault: str | None = None
         self._restarts = 0
         self._shown = ""
         self._handle = display(self._bundle(), raw=True, display_id=True) if self._replaces else None
@@ -33,10 +32,10 @@ class Progress:
             self._note = line["text"]
         elif kind == "scenario":
             self._scenario, self._at, self._note = line["title"], (line["index"], line["of"]), ""
-            self._counts, self._fault, self._restarts = (0, 0), None, 0
+            self._counts, self._restarts = (0, 0), 0
         elif kind == "progress":
             self._counts = (line["charged"], line["accepted"])
-            self._fault, self._restarts = line.get("fault"), line.get("restarts", 0)
+            self._restarts = line.get("restarts", 0)
 
     def show(self) -> None:
         text = self._words()
@@ -74,16 +73,16 @@ class Progress:
         if not self._scenario:
             return f"Lab {self._lab.name}: {self._note} …"
         charged, accepted = self._counts
-        words = f"{self._number()}{self._scenario}: {charged} of {accepted or self._lab.orders} orders charged"
-        if self._fault:
-            words += f" · {self._fault}"
+        words = f"{self._number()}{self._scenario} · {charged} of {accepted or self._lab.orders} orders charged"
+        if self._restarts:
+            words += " · killed, started again" + (f" ({self._restarts} times)" if self._restarts > 1 else "")
         if self._note:
             words += f" · {self._note}"
         return words
 
     def _number(self) -> str:
         index, of = self._at
-        return f"Run {index} of {of}, " if of > 1 else ""
+        return f"Run {index} of {of}: " if of > 1 else ""
 
     def _bundle(self) -> dict[str, str]:
         charged, accepted = self._counts

@@ -16,6 +16,7 @@ from helpers.notebook.programs import write
 LAID = ".laid.json"
 """In work/: what was laid there, by fingerprint."""
 SIGNATURES, SECRET = "nbsignatures.db", "notebook_secret"
+LAB_CONFIG = {"@jupyterlab/docmanager-extension:plugin": {"defaultViewers": {"markdown": "Markdown Preview"}}}
 SOLVED = "solution.ipynb"
 KERNEL_CONFIG = '''"""Written by the workbook: every kernel of this environment knows %%check from its first cell on."""
 
@@ -53,7 +54,7 @@ def lay(progress: Callable[[str], None] | None = None) -> list[Path]:
         laid[name] = new
         fresh += 1
     write(book, json.dumps(laid, indent=1) + "\n")
-    configure_kernels()
+    configure()
     say(f"work/: {fresh} files new or renewed" if fresh else "work/ is up to date")
     return kept
 
@@ -80,11 +81,17 @@ def fingerprint(path: Path) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def configure_kernels(prefix: Path | None = None) -> None:
-    """Every kernel of this environment loads the magics at its start, so that a first cell can be a check."""
-    target = (prefix or Path(sys.prefix)) / "etc" / "ipython" / "ipython_kernel_config.py"
-    if not target.exists() or target.read_text() != KERNEL_CONFIG:
-        write(target, KERNEL_CONFIG)
+def configure(prefix: Path | None = None) -> None:
+    """For this environment: every kernel loads the magics at its start, so that a first cell can be a check; a page
+    such as docs/mistakes.md opens to be read, not to be edited."""
+    etc = (prefix or Path(sys.prefix)) / "etc"
+    wanted = {
+        etc / "ipython" / "ipython_kernel_config.py": KERNEL_CONFIG,
+        etc / "jupyter" / "labconfig" / "default_setting_overrides.json": json.dumps(LAB_CONFIG, indent=1) + "\n",
+    }
+    for target, content in wanted.items():
+        if not target.exists() or target.read_text() != content:
+            write(target, content)
 
 
 def trust(notebook: Path) -> None:

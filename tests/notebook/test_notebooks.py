@@ -13,7 +13,7 @@ import pytest
 from helpers import paths
 from helpers.bench.cells import COMPARED, SHOWN
 from helpers.notebook.refresh import SEED, normalise, shipped
-from helpers.notebook.workspace import configure_kernels
+from helpers.notebook.workspace import configure
 
 START = paths.NOTEBOOKS / "00_start_here.ipynb"
 NAMES = [str(p.relative_to(paths.ROOT)) for p in shipped()]
@@ -22,7 +22,7 @@ NAMES = [str(p.relative_to(paths.ROOT)) for p in shipped()]
 @pytest.mark.broker
 @pytest.mark.slow
 def test_nbval(rabbitmq, tmp_path):
-    configure_kernels()
+    configure()
     env = {k: v for k, v in os.environ.items() if not k.startswith("PYTEST_")}
     env |= {"WORKBOOK_SEED": SEED, "WORKBOOK_WORK": str(tmp_path / "work"), "IPYTHONDIR": str(tmp_path)}
     began = time.monotonic()

@@ -14,7 +14,7 @@ def clone(tmp_path, monkeypatch):
     monkeypatch.setattr(paths, "ROOT", tmp_path)
     for name in ("LABS", "SOLUTIONS", "NOTEBOOKS", "WORK", "STATE"):
         monkeypatch.setattr(paths, name, tmp_path / name.lower())
-    monkeypatch.setattr(workspace, "configure_kernels", lambda: None)
+    monkeypatch.setattr(workspace, "configure", lambda: None)
     (tmp_path / "notebooks").mkdir()
     (tmp_path / "labs" / "07_x").mkdir(parents=True)
     (tmp_path / "docs").mkdir()
@@ -81,10 +81,11 @@ def test_a_broken_notebook_of_the_learner_s_is_kept(clone):
     assert mine.read_text() == "{ not json"
 
 
-def test_kernels_are_configured_once(tmp_path):
-    workspace.configure_kernels(tmp_path)
+def test_the_environment_is_configured_once(tmp_path):
+    workspace.configure(tmp_path)
     file = tmp_path / "etc" / "ipython" / "ipython_kernel_config.py"
     before = file.stat().st_mtime_ns
-    workspace.configure_kernels(tmp_path)
+    workspace.configure(tmp_path)
     assert file.stat().st_mtime_ns == before
     compile(file.read_text(), str(file), "exec")
+    assert (tmp_path / "etc" / "jupyter" / "labconfig").exists()
