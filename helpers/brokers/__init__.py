@@ -59,11 +59,23 @@ def up(names: Iterable[str] | None = None, progress: Progress | None = None) -> 
     say = _one_at_a_time(progress)
     wanted = [server(name) for name in (names or NAMES)]
     provider.settle(say)
-    with ThreadPoolExecutor(len(wanted)) as pool:
-        runs = [pool.submit(each.up, say) for each in wanted]
-    faults = [run.exception() for run in runs if run.exception()]
-    if faults:
-        raise faults[0]
+    faults: dict[str, BaseException] = {}
+
+    def start(each: Server) -> None:
+        try:
+            each.up(say)
+        except BaseException as fault:
+            faults[each.name] = fault
+
+    # daemon threads: an interrupt ends the waiting at once (the servers go on starting, as daemons of their own)
+    runs = [threading.Thread(target=start, args=(each,), daemon=True) for each in wanted]
+    for run in runs:
+        run.start()
+    for run in runs:
+        run.join()
+    for each in wanted:
+        if each.name in faults:
+            raise faults[each.name]
 
 
 def down(names: Iterable[str] | None = None, progress: Progress | None = None) -> None:

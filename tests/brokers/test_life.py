@@ -1,6 +1,7 @@
 """The life of real brokers, each in a private world: up, kill, pause, restart, down; what was confirmed stays."""
 
 import contextlib
+import signal
 import subprocess
 import sys
 import time
@@ -162,3 +163,16 @@ def test_a_private_redis_keeps_what_it_is_told_to(tmp_path):
         assert probes.resp(redis.port, 2, "GET", "order") == "21" and redis.pid != pid
         last = redis.pid
     assert process.stat(last) is None
+
+
+def test_an_interrupt_of_up_returns_to_the_prompt_at_once(fresh_world):
+    run = subprocess.Popen([sys.executable, "-m", "helpers", "up", "rabbitmq"], cwd=paths.ROOT, stdout=subprocess.PIPE, text=True)
+    server = brokers.server("rabbitmq")
+    until(server.running)
+    run.send_signal(signal.SIGINT)
+    began = time.monotonic()
+    assert run.wait(10) == 130
+    assert time.monotonic() - began < 1
+    server.up()
+    server.down()
+    assert not server.pids()
