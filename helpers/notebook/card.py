@@ -98,7 +98,7 @@ def _picture(r: Report) -> str:
     if not drawn:
         return ""
     lanes = "".join(f'<span style="top:{y - 9}px">{lane}</span>' for lane, y in picture.LANES.items())
-    key = [("ok", "●", "charged"), ("bad", "✕", "lost"), ("twice", "②", "charged again"), ("soft", "╵", "acknowledged"),
+    key = [("ok", "●", "charged"), ("bad", "✕", "lost"), ("twice", "②", "charged again"), ("soft", "╵", "acknowledged or rejected"),
            ("doubt", "○", "the shop could not, or would not")]
     drawn_as = {"ok": "done", "bad": "cross", "twice": "again", "soft": "tick", "doubt": "failed"}
     shown = [k for k in key if f'class="{drawn_as[k[0]]}' in drawn]

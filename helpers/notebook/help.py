@@ -1,11 +1,12 @@
 """`hint()`, `solution()`, `reset()`: for the lab that was used last in this kernel."""
 
 from collections import Counter
+from pathlib import Path
 
 from IPython.core.getipython import get_ipython
 from IPython.display import Markdown, display
 
-from helpers.bench.lab import Lab, load
+from helpers.bench.lab import Lab, all_names, load
 from helpers.bench.regions import parse
 from helpers.notebook import programs
 from helpers.notebook.check import in_use
@@ -43,7 +44,7 @@ def solution(lab: str | None = None, *, confirm: bool = False) -> None:
 
 
 def reset(lab: str | None = None) -> None:
-    """The starter back, in new cells below; the program so far is kept under a dated name."""
+    """The starter back, in a new cell below; the program so far is kept under a dated name."""
     found = _lab(lab)
     if found is None:
         return
@@ -55,12 +56,15 @@ def reset(lab: str | None = None) -> None:
         kept = programs.keep(path)
         programs.write(path, f"# {magic}\n{starter}")
         print(f"{role}: the starter is back" + (f"; yours is kept as {kept.name}" if kept else ""))
-        if shell is not None and hasattr(shell, "set_next_input"):
+        if len(found.roles) > 1:  # a kernel can put only one cell below
+            display(Markdown(f"```python\n{magic}\n{starter}```"))
+        elif shell is not None:
             shell.set_next_input(f"{magic}\n{starter}", replace=False)
 
 
 def _lab(name: str | None) -> Lab | None:
-    found = load(name) if name else in_use()
+    here = Path.cwd().name  # a lab's notebook lies in the lab's folder
+    found = load(name) if name else in_use() or (load(here) if here in all_names() else None)
     if found is None:
         print("Which lab? Run a %%check cell first, or name it: hint(\"07\")")
     return found

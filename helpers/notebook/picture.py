@@ -3,7 +3,7 @@
 Text keeps its size and lines stretch: marks stand at percentages, lines in an inner drawing without a fixed ratio.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from html import escape
 from pathlib import Path
@@ -16,6 +16,8 @@ HEIGHT = 262
 LANES = {"producer": 40, "broker": 96, "consumer": 152, "shop": 222}
 MOST = 120
 """Orders up to which each is drawn; of more, only those in trouble."""
+ROUNDS = 4
+"""Times that one order's coming and going is drawn."""
 MANY = 8
 """Lost orders above which their lines are drawn thinner."""
 BIGGEST = 100_000
@@ -30,9 +32,22 @@ def of(report: Report) -> str:
     if path is None:
         return ""
     with path.open(errors="replace") as file:
-        events = read(file)
+        events = without_circles(read(file))
     drawing = draw(report, events) if any(e.kind in ("delivered", "charged", "accepted") and e.actor != "bench" for e in events) else ""
     return drawing if len(drawing) <= BIGGEST else ""
+
+
+def without_circles(events: Sequence[Event]) -> list[Event]:
+    """What goes round and round is drawn ROUNDS times; the rest of it would bury everything else."""
+    seen: Counter[tuple[str | None, str]] = Counter()
+    kept = []
+    for event in events:
+        if event.order is not None and event.kind in ("delivered", "redelivered", "rejected", "charge_failed"):
+            seen[event.order, event.kind] += 1
+            if seen[event.order, event.kind] > ROUNDS:
+                continue
+        kept.append(event)
+    return kept
 
 
 def _events_file(report: Report) -> Path | None:

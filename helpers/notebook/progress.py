@@ -92,5 +92,5 @@ class Progress:
             bar = f'<progress max="{accepted or self._lab.orders}" value="{charged}" aria-label="orders charged">{charged}</progress>'
         return {
             "text/plain": self._words(),
-            "text/html": f'{style()}<div class="mqw mqw-run" role="status" aria-live="polite">{bar}<span>{words}</span></div>',
+            "text/html": f'{style()}<div class="mqw mqw-run">{bar}<span>{words}</span></div>',
         }

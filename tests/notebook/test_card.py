@@ -10,6 +10,7 @@ from helpers.bench.report import Moment
 from helpers.notebook import card, picture
 from helpers.notebook.axis import lay_out, ranges, read
 from helpers.notebook.theme import DARK, LIGHT, style
+from helpers.wire.events import Journal
 
 EVIL = "<script>alert('x')</script><img src=x onerror=alert(1)>\"'"
 VOID = {"img", "br", "input", "meta", "hr"}
@@ -143,3 +144,14 @@ def test_a_run_cut_short_is_no_error(tmp_path):
 @pytest.mark.parametrize(("numbers", "said"), [([1, 2, 3, 7], "1–3, 7"), ([4], "4"), ([4, 5], "4, 5"), ([], "")])
 def test_ranges(numbers, said):
     assert ranges(numbers) == said
+
+
+def test_what_goes_round_is_drawn_a_few_times_only():
+    journal = Journal()
+    journal.record("tap", "bench", "published", "a")
+    for _ in range(3000):
+        journal.record("tap", "consumer", "redelivered", "a")
+        journal.record("tap", "consumer", "rejected", "a", requeue=True)
+    journal.record("shop", "consumer", "charged", "a")
+    kept = picture.without_circles(journal.events)
+    assert len(kept) == 2 + 2 * picture.ROUNDS and kept[-1].kind == "charged"

@@ -158,3 +158,9 @@ def test_hint_solution_reset(kernel):
     assert "solution.ipynb" in kernel.run("solution(confirm=True)").last["text/markdown"]
     said = kernel.run("reset()").text
     assert "yours is kept as consumer.kept-" in said
+
+
+def test_a_hint_needs_no_check_in_the_lab_s_own_folder(kernel, tmp_path):
+    assert "Which lab?" in kernel.run("hint()").text
+    kernel.run(f"import os, pathlib\np = pathlib.Path({str(tmp_path)!r}) / '07_rabbitmq_consumer'\np.mkdir()\nos.chdir(p)")
+    assert kernel.run("hint()").last["text/markdown"].startswith("**Hint 1 of 3.**")
