@@ -34,6 +34,7 @@ class Program:
     """One role's process, over all its restarts. All methods run on the bench's event loop.
 
     on_exit(status) is called when the main process ended by itself; not after `kill` or `stop`.
+    failed: the last process ended by itself with a status other than 0.
     over_limit is set to a sentence when the program used too much memory or printed too much; it is dead then.
     """
 
@@ -42,6 +43,7 @@ class Program:
         self.command = command
         self.starts = 0
         self.exit: int | None = None
+        self.failed = False
         self.killed_by_grace = False
         self.over_limit: str | None = None
         self._env = {**env, processes.MARKER: role}
@@ -69,7 +71,7 @@ class Program:
         """Start the command. Raises OSError where it cannot be run at all (no such command)."""
         loop = asyncio.get_running_loop()
         self._gone.clear()
-        self._expected = False
+        self._expected = self.failed = False
         self._process = subprocess.Popen(
             self.command.argv, cwd=self.command.cwd, env=self._env, stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, process_group=0,
@@ -187,4 +189,5 @@ class Program:
         self.exit = status
         self._gone.set()
         if not self._expected:
+            self.failed = status != 0
             self._on_exit(status)

@@ -1,0 +1,197 @@
+"""A check: a lab's scenarios one after the other, until one does not pass; the report, kept with all its artefacts."""
+
+import asyncio
+import random
+import shlex
+import shutil
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from helpers import brokers, paths
+from helpers.bench.lab import Guarantee, Lab, Scenario
+from helpers.bench.program import Command
+from helpers.bench.report import Report, ScenarioRecord
+from helpers.bench.run import Run
+from helpers.bench.stage import Stage
+from helpers.bench.stage_rabbitmq import RabbitMQStage, remove_leftovers
+from helpers.bench.verdict import Judgement, judge
+from helpers.brokers.base import Server
+
+KEEP_RUNS = 20
+"""How many runs of a lab are kept."""
+
+Tell = Callable[[dict[str, Any]], None]
+"""Takes messages of the stream: dicts with a "type" (see `python -m helpers check --help`)."""
+
+
+class WrongUse(Exception):
+    """The call does not fit the lab; the message says what would."""
+
+
+def command_for(file: Path) -> Command:
+    """How to run a learner's file: .py with this Python, .js/.mjs with node, anything else as an executable.
+
+    Raises WrongUse where there is no such file.
+    """
+    file = Path(file).resolve()
+    if not file.is_file():
+        raise WrongUse(f"no such file: {file}")
+    runner = {".py": [sys.executable], ".js": ["node"], ".mjs": ["node"]}.get(file.suffix, [])
+    return Command([*runner, str(file)], file.parent, file)
+
+
+def command_line(text: str) -> Command:
+    """A command given as text: split as a shell splits words, never given to a shell. Raises WrongUse."""
+    try:
+        words = shlex.split(text)
+    except ValueError as error:
+        raise WrongUse(f"--run {text!r}: {error}") from None
+    if not words:
+        raise WrongUse("--run needs a command")
+    return Command(words, Path.cwd())
+
+
+async def check(lab: Lab, commands: Mapping[str, Command], *, guarantee: Guarantee | None = None, seed: int | None = None,
+                calm: bool = False, only: str | None = None, again: str = "", tell: Tell = lambda message: None) -> Report:
+    """Run the lab's programs through its scenarios. Leaves nothing running but the brokers.
+
+    Raises WrongUse for a guarantee, role or scenario that the lab does not have. A broker or bench that fails makes the
+    report `unknown` with `bench_failed`.
+    """
+    guarantee = guarantee or lab.guarantees[0]
+    scenarios = _scenarios(lab, guarantee, only)
+    if set(commands) != set(lab.roles):
+        raise WrongUse(f"{lab.name} needs a program for: {', '.join(lab.roles)}")
+    seed = random.SystemRandom().randrange(1, 100_000) if seed is None else seed
+    started = time.monotonic()
+    folder = _new_folder(lab)
+    _keep_programs(folder, commands)
+    report = Report(lab.name, lab.title, seed, guarantee, {"name": lab.broker}, "unknown", "", calm=calm,
+                    run_dir=str(folder), again=f"{again} --seed {seed}".strip())
+    tell({"type": "begin", "lab": lab.name, "seed": seed, "guarantee": guarantee, "run_dir": str(folder),
+          "scenarios": [{"name": s.name, "title": s.title} for s in scenarios]})
+    try:
+        server = await asyncio.to_thread(_server, lab, lambda text: tell({"type": "note", "text": text}))
+        report.broker = {"name": server.name, "title": server.broker.title, "provider": server.provider,
+                         "version": await asyncio.to_thread(server.version)}
+        await asyncio.to_thread(remove_leftovers, server)
+        await _run_scenarios(lab, scenarios, commands, report, server, folder, tell)
+    except (brokers.BrokerError, OSError) as error:
+        report.bench_failed, report.verdict = True, "unknown"
+        report.reason = f"The bench or a broker failed: {error}"
+    report.seconds = round(time.monotonic() - started, 2)
+    report.save(folder / "report.json")
+    return report
+
+
+def _scenarios(lab: Lab, guarantee: str, only: str | None) -> list[Scenario]:
+    if guarantee not in lab.guarantees:
+        raise WrongUse(f"{lab.name} can be asked for: {', '.join(lab.guarantees)}")
+    scenarios = [s for s in lab.scenarios if guarantee in s.guarantees]
+    if only is not None:
+        found = [s for s in scenarios if s.name == only]
+        if not found:
+            raise WrongUse(f"no scenario {only!r}; for {guarantee} there are: {', '.join(s.name for s in scenarios)}")
+        scenarios = found
+    return scenarios
+
+
+async def _run_scenarios(lab: Lab, scenarios: Sequence[Scenario], commands: Mapping[str, Command], report: Report,
+                         server: Server, folder: Path, tell: Tell) -> None:
+    """Stages are made ready and removed beside the run that is on."""
+    rng = random.Random(f"{report.seed}/{lab.name}/places")
+    stages = [RabbitMQStage(lab, server, rng) for _ in scenarios]
+    opening = asyncio.create_task(asyncio.to_thread(stages[0].open))
+    closing: list[asyncio.Task] = []
+    try:
+        for i, scenario in enumerate(scenarios):
+            await opening
+            if i + 1 < len(stages):
+                opening = asyncio.create_task(asyncio.to_thread(stages[i + 1].open))
+            tell({"type": "scenario", "name": scenario.name, "title": scenario.title, "index": i, "of": len(scenarios)})
+            judgement = await _one(lab, scenario, commands, report, stages[i], folder / f"{i + 1}-{scenario.name}", tell)
+            closing.append(asyncio.create_task(asyncio.to_thread(stages[i].close)))
+            tell({"type": "scenario-end", "name": scenario.name, "verdict": judgement.verdict, "reason": judgement.reason})
+            if judgement.verdict != "pass":
+                report.not_run = [s.title for s in scenarios[i + 1:]]
+                break
+    finally:
+        await asyncio.gather(opening, *closing, return_exceptions=True)
+        await asyncio.gather(*(asyncio.to_thread(stage.close) for stage in stages[len(closing):]), return_exceptions=True)
+
+
+async def _one(lab: Lab, scenario: Scenario, commands: Mapping[str, Command], report: Report, stage: Stage, folder: Path,
+               tell: Tell) -> Judgement:
+    folder.mkdir()
+
+    def progress(tracker, restarts: int, fault: str | None) -> None:
+        tell({"type": "progress", "charged": len(tracker.charged), "accepted": len(tracker.accepted) or lab.orders,
+              "restarts": restarts, "fault": fault})
+
+    run = Run(lab, scenario, () if report.calm else scenario.faults, report.seed, commands, stage, folder, progress)
+    outcome = await run.perform()
+    judgement = judge(outcome, lab, report.guarantee)
+    o = judgement.orders
+    report.scenarios.append(ScenarioRecord(scenario.name, scenario.title, judgement.verdict, judgement.reason,
+                                           round(outcome.seconds, 2), len(o.accepted), len(o.charged), len(o.lost),
+                                           len(o.duplicated), len(o.left_over)))
+    report.scenario, report.scenario_title = scenario.name, scenario.title
+    for name in ("verdict", "reason", "evidence", "orders", "numbers", "faults", "programs"):
+        setattr(report, name, getattr(judgement, name))
+    seen = {f.name for f in judgement.findings}
+    report.findings = judgement.findings + [f for f in report.findings if f.severity == "remark" and f.name not in seen]
+    if judgement.verdict == "pass" and len(report.scenarios) > 1:
+        report.reason = _summary(report)
+    return judgement
+
+
+def _summary(report: Report) -> str:
+    twice = sum(s.duplicated for s in report.scenarios)
+    lost = sum(s.lost for s in report.scenarios)
+    n, of = len(report.scenarios), report.scenarios[-1].accepted
+    text = f"{n} scenarios of {of} orders: "
+    text += f"{lost} lost, the price of at most once" if lost else "none lost"
+    if twice:
+        text += f"; {twice} charged twice, the price of at least once"
+    elif not lost or report.guarantee == "at-most-once":
+        text += ", none charged twice"
+    return text + "."
+
+
+def _server(lab: Lab, note: Callable[[str], None]) -> Server:
+    server = brokers.server(lab.broker, "spare") if lab.spare else brokers.server(lab.broker)
+    if not server.running():
+        note(f"starting {server.title}")
+    server.up(note)
+    return server
+
+
+def _new_folder(lab: Lab) -> Path:
+    """`.workbook/runs/<lab>/<time>`, the oldest beyond KEEP_RUNS removed."""
+    runs = paths.RUNS / lab.name
+    runs.mkdir(parents=True, exist_ok=True)
+    for old in sorted(p for p in runs.iterdir() if p.is_dir())[:-KEEP_RUNS]:
+        shutil.rmtree(old, ignore_errors=True)
+    stamp = datetime.now().strftime("%Y-%m-%dT%H-%M-%S")
+    for k in range(1000):
+        folder = runs / (stamp if k == 0 else f"{stamp}.{k:03}")
+        try:
+            folder.mkdir()
+            return folder
+        except FileExistsError:
+            continue
+    raise OSError(f"cannot make a folder for this run in {runs}")
+
+
+def _keep_programs(folder: Path, commands: Mapping[str, Command]) -> None:
+    for role, command in commands.items():
+        target = folder / "program" / role
+        target.mkdir(parents=True)
+        if command.file is not None:
+            shutil.copy2(command.file, target / command.file.name)
+        else:
+            (target / "command.txt").write_text(shlex.join(command.argv) + "\n")

@@ -1,0 +1,195 @@
+"""The verdict on a scenario: pure functions from what happened to a report. First match wins."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from helpers.bench.catalogue import CATALOGUE
+from helpers.bench.evidence import Evidence, Proof
+from helpers.bench.ledger import Ledger, settle
+from helpers.bench.lab import Lab
+from helpers.bench.program import Program
+from helpers.bench.report import FaultRecord, Finding, Moment, Orders, ProgramRecord, Verdict
+from helpers.bench.rules import rules
+from helpers.bench.run import Outcome
+from helpers.wire.events import Event
+
+_SHOWN = 3  # orders named in a sentence
+
+
+@dataclass
+class Judgement:
+    """What is to be said of one scenario."""
+
+    verdict: Verdict
+    reason: str
+    evidence: str
+    orders: Orders
+    numbers: dict[str, int]
+    findings: list[Finding]
+    faults: list[FaultRecord]
+    programs: list[ProgramRecord]
+
+
+def judge(outcome: Outcome, lab: Lab, guarantee: str) -> Judgement:
+    """Account for the scenario, name the mistake, say the verdict."""
+    ledger = settle(outcome.events, outcome.orders, lab.roles)
+    numbers = {order["id"]: order["n"] for order in outcome.orders}
+    names = Names(numbers)
+    evidence = Evidence(outcome.events, ledger, guarantee, lab.roles)
+    doubts = [*outcome.incomplete, *ledger.contradictions]
+    findings = [] if doubts else find(evidence, lab, names, outcome.began_ns)
+    programs = [describe(role, program) for role, program in outcome.programs.items()]
+    for record in outcome.faults:
+        if record.seq is not None:
+            record.at = seconds(outcome.events[record.seq], outcome.began_ns)
+    verdict, reason = decide(outcome, ledger, findings, programs, doubts, guarantee, names)
+    return Judgement(verdict, reason, "incomplete" if doubts else "complete", ledger.orders, numbers, findings,
+                     outcome.faults, programs)
+
+
+def find(evidence: Evidence, lab: Lab, names: "Names", began_ns: int) -> list[Finding]:
+    """At most one cause, then the remarks."""
+    proofs = [proof for rule in rules(lab.broker) if (proof := rule(evidence)) is not None]
+    findings = [finding(proof, names, began_ns) for proof in proofs]
+    causes = [f for f in findings if f.severity == "cause"]
+    return causes[:1] + [f for f in findings if f.severity == "remark"]
+
+
+def finding(proof: Proof, names: "Names", began_ns: int) -> Finding:
+    mistake = CATALOGUE[proof.name]
+    sentence = mistake.sentence.replace("{orders}", names.several(proof.orders)) + (f" {proof.note}" if proof.note else "")
+    moments = [Moment(seconds(e, began_ns), tell(e, names), e.order, e.seq) for e in proof.events]
+    if proof.never:
+        moments.append(Moment(None, f"{names.one(proof.orders[0])} {proof.never}", proof.orders[0]))
+    return Finding(mistake.name, "remark" if proof.remark else mistake.severity, mistake.title, sentence, mistake.fix,
+                   mistake.page, list(proof.orders), [e.seq for e in proof.events], moments)
+
+
+def decide(outcome: Outcome, ledger: Ledger, findings: Sequence[Finding], programs: Sequence[ProgramRecord],
+           doubts: Sequence[str], guarantee: str, names: "Names") -> tuple[Verdict, str]:
+    """(verdict, one sentence why)."""
+    o = ledger.orders
+    if doubts:
+        return "unknown", f"The evidence is incomplete: {doubts[0]}."
+    if o.unexpected:
+        return "fail", f"{len(o.unexpected)} charged that nobody ordered."
+    if guarantee != "at-most-once" and o.lost:
+        return "fail", f"{len(o.lost)} of {len(o.accepted)} orders lost: {names.several(o.lost)}."
+    if guarantee != "at-least-once" and o.duplicated:
+        return "fail", f"{len(o.duplicated)} of {len(o.accepted)} orders charged more than once: {names.several(o.duplicated)}."
+    failed = next((p for p in programs if p.error), None)
+    if cause := next((f for f in findings if f.severity == "cause"), None):
+        return "fail", f"{cause.title[0].upper()}{cause.title[1:]}: the bench saw it happen."
+    if failed is not None:
+        return "error", f"Your program ended: {failed.error}."
+    if not o.charged:
+        return "unknown", _nothing_done(outcome, programs)
+    silent = [f.spec for f in outcome.faults if not f.fired]
+    if o.left_over:
+        return "fail", (f"{len(o.left_over)} of {len(o.accepted)} orders still stand in the queue: "
+                        f"{names.several(o.left_over)} ({outcome.ended_because}).")
+    if silent:
+        return "unknown", f"The fault {silent[0]} never came about, so this run proves nothing ({outcome.ended_because})."
+    return "pass", _price(o, guarantee, names)
+
+
+def _nothing_done(outcome: Outcome, programs: Sequence[ProgramRecord]) -> str:
+    role = programs[0]
+    if outcome.untouched:
+        how = (f"it ended by itself with exit status {role.exit}" if outcome.ended_because == "the program ended by itself"
+               else outcome.ended_because)
+        return ("Nothing arrived at AMQP_URL: did your program connect elsewhere, or stop before it connected? "
+                f"({how[0].upper()}{how[1:]}.)")
+    return f"Nothing was charged ({outcome.ended_because})."
+
+
+def _price(o: Orders, guarantee: str, names: "Names") -> str:
+    price = ""
+    if o.duplicated:
+        price = f" The price of at least once: {names.several(o.duplicated)} charged twice."
+    if guarantee == "at-most-once" and o.lost:
+        return f"No order charged twice. The price of at most once: {len(o.lost)} of {len(o.accepted)} lost."
+    refused = f", {len(o.refused)} refused by the shop" if o.refused else ""
+    return f"{len(o.charged)} of {len(o.accepted)} orders charged{refused}, none lost.{price}"
+
+
+def describe(role: str, program: Program) -> ProgramRecord:
+    """What became of a program; the line in the learner's own file, where its output names one."""
+    output = program.output
+    file = str(program.command.file or " ".join(program.command.argv))
+    record = ProgramRecord(role, file, program.starts, program.exit, output_tail=output[-4000:])
+    if program.over_limit:
+        record.error = program.over_limit
+    elif program.failed:
+        record.error = _last_words(output, program.exit)
+    if record.error and program.command.file is not None:
+        name = re.escape(str(program.command.file))
+        lines = re.findall(rf'{name}(?:", line |:)(\d+)', output)
+        if lines:
+            record.error_file, record.error_line = file, int(lines[-1])
+    return record
+
+
+def _last_words(output: str, status: int | None) -> str:
+    """The last line of a traceback (Python or Node.js), else the last line printed, with the exit status."""
+    lines = [line.rstrip() for line in output.splitlines() if line.strip()]
+    told = [line for line in lines if re.match(r"[\w.]*(Error|Exception|Interrupt|Exit|Warning|[A-Z]\w+)(:|$)", line)]
+    how = f"killed by signal {-status}" if status is not None and status < 0 else f"exit status {status}"
+    last = (told or lines or [""])[-1].strip()[:300]
+    return f"{last} ({how})" if last else how
+
+
+def tell(event: Event, names: "Names") -> str:
+    """An event in words, for a proof."""
+    order = names.one(event.order) if event.order else ""
+    pos, data = event.pos or {}, event.data
+    frame = f" ({event.frame}{', tag %s' % pos['tag'] if pos.get('tag') else ''})" if event.frame else ""
+    auto = ", auto_ack" if data.get("auto_ack") else ""
+    words = {
+        "subscribed": f"subscribed: auto_ack={data.get('auto_ack')}, prefetch {data.get('prefetch') or 'unlimited'}",
+        "polled": f"asked an empty queue{frame}",
+        "qos": f"prefetch set to {data.get('prefetch')}{frame}",
+        "delivered": f"{order} delivered{auto}{frame}",
+        "redelivered": f"{order} delivered again, marked redelivered{auto}{frame}",
+        "acknowledged": f"{order} acknowledged{_covering(event)}{frame}".strip(),
+        "rejected": f"{order} rejected, requeue={data.get('requeue')}{frame}".strip(),
+        "charged": f"{order} charged" + ("" if data.get("key") is None else f" with key {data['key']}"),
+        "charge_failed": f"{order}: the shop answered {data.get('status')}",
+        "killed": f"{event.actor} killed by the bench (SIGKILL)",
+        "ended": f"{event.actor} ended by itself, exit status {data.get('status')}",
+        "stopped": f"{event.actor} stopped, exit status {data.get('status')}",
+        "closed": f"{data.get('scope')} closed by the {data.get('by')}: {data.get('code') or ''} {data.get('text') or ''}".rstrip(),
+        "queued": f"{order} still in the queue",
+    }
+    return words.get(event.kind, f"{order} {event.kind}{frame}".strip())
+
+
+def _covering(event: Event) -> str:
+    if event.data.get("unknown"):
+        return "a tag that is not outstanding"
+    tag = event.data.get("tag")
+    return f" by multiple=True up to tag {tag}" if event.data.get("multiple") and tag != (event.pos or {}).get("tag") else ""
+
+
+def seconds(event: Event, began_ns: int) -> float:
+    return round((event.t_ns - began_ns) / 1e9, 3)
+
+
+class Names:
+    """Orders by their display number."""
+
+    def __init__(self, numbers: Mapping[str, int]):
+        self._numbers = numbers
+
+    def one(self, order: str) -> str:
+        return f"order {self._numbers[order]}" if order in self._numbers else order
+
+    def several(self, orders: Sequence[str]) -> str:
+        """"order 7", "orders 7, 8, 9 and 14 more"."""
+        if len(orders) == 1:
+            return self.one(orders[0])
+        shown = [str(self._numbers.get(o, o)) for o in orders[:_SHOWN]]
+        more = len(orders) - len(shown)
+        return "orders " + (", ".join(shown) + f" and {more} more" if more else
+                            ", ".join(shown[:-1]) + " and " + shown[-1] if shown else "")
