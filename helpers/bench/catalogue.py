@@ -74,7 +74,7 @@ _MISTAKES = (
     ),
     Mistake(
         "redelivered-is-duplicate", "take redelivered for done", "cause", _RABBITMQ, _07,
-        "{orders} came marked `redelivered`, and your program acknowledged it without charging. It had been delivered before, "
+        "{orders} came marked `redelivered`, and your program let go of it without charging. It had been delivered before, "
         "but never done.",
         "Treat `redelivered` as \"may have been done\": charge with an idempotency key, or look it up where the effect is kept.",
         "killed after the charge: what was prefetched comes again, marked redelivered",
@@ -99,8 +99,7 @@ _MISTAKES = (
     ),
     Mistake(
         "ack-multiple-unprocessed", "acknowledge more than was done", "cause", _RABBITMQ, _07,
-        "One acknowledgement with multiple=True covered {orders}, which was still at work. RabbitMQ had forgotten it when "
-        "your program was killed.",
+        "One acknowledgement with multiple=True covered {orders}, which was still at work: from then on RabbitMQ held no copy.",
         "With multiple=True acknowledge only up to the highest tag below which everything is done; or acknowledge one by one.",
         "one slow charge, then a kill",
         "multiple=True settles every outstanding delivery up to the tag. With several workers the one that finishes first "
@@ -163,8 +162,8 @@ _MISTAKES = (
     ),
     Mistake(
         "dedupe-on-delivery-id", "take the delivery for the order", "cause", _RABBITMQ, _07,
-        "Effectively once was asked. The second charge of {orders} carried another idempotency key than the first: the key "
-        "changes with the delivery, so the shop could not know it for the same order.",
+        "Your program charged {orders} under an idempotency key that goes with the delivery, not with the order: the shop "
+        "could not know one order from another.",
         "Take a key that stays with the order for life: the producer's order id.",
         "effectively once: killed after the charge",
         "Delivery tags, offsets and entry ids name a delivery. A redelivery or a republished copy looks new under them.",

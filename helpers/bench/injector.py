@@ -60,7 +60,8 @@ class Injector:
             return None
         for fault in self._faults_with_moment(event.actor):
             kinds, action = _ON_THE_WIRE.get(type(fault.when), (set(), None))
-            if event.kind in kinds and self._reached(event.actor, fault.when, event.order):
+            forgotten = isinstance(fault.when, f.AfterAck) and bool(event.data.get("auto_ack"))  # settled by being sent
+            if (event.kind in kinds or forgotten) and self._reached(event.actor, fault.when, event.order):
                 return action(lambda fault=fault: self._fire(fault, event if action is Before else None))
         return None
 

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import random
+import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -336,6 +337,7 @@ def draw_orders(lab: Lab, scenario: Scenario, seed: int) -> list[dict[str, Any]]
 
 
 def _clean_environment() -> dict[str, str]:
-    """Ours, without what is the workbook's own business."""
-    return {name: value for name, value in os.environ.items()
+    """Ours, without what is the workbook's own business; `python` in a script is the one that runs the bench."""
+    ours = {name: value for name, value in os.environ.items()
             if not name.startswith(("WORKBOOK_", "PYTEST_", "JPY_")) and name != "PYTHONSTARTUP"}
+    return {**ours, "PATH": os.pathsep.join([str(Path(sys.executable).parent), ours.get("PATH", os.defpath)])}

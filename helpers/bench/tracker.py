@@ -35,9 +35,16 @@ class Tracker:
         self.copies: set[str] = set()
         self.last_move = time.monotonic()
         self._left: set[str] = set()
+        self._fresh: set[str] = set()  # started, and not yet given an order
 
     def on_event(self, event: Event) -> None:
-        if event.kind not in _STILL:
+        if event.kind in ("started", "restarted"):
+            self._fresh.add(event.actor)
+        elif event.kind in ("delivered", "redelivered", "polled"):
+            self._fresh.discard(event.actor)
+        # A program that looks into an empty queue over a new connection each time does not move anything.
+        about_something = event.order is not None or event.src != "tap" or event.actor in self._fresh
+        if event.kind not in _STILL and about_something:
             self.last_move = time.monotonic()
         handler = getattr(self, "_" + event.kind, None)
         if handler is not None:

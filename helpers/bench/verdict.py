@@ -167,7 +167,7 @@ def tell(event: Event, names: "Names") -> str:
 
 def _covering(event: Event) -> str:
     if event.data.get("unknown"):
-        return "a tag that is not outstanding"
+        return " a tag that is not outstanding"
     tag = event.data.get("tag")
     return f" by multiple=True up to tag {tag}" if event.data.get("multiple") and tag != (event.pos or {}).get("tag") else ""
 

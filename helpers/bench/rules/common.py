@@ -1,15 +1,9 @@
 """Rules that hold for every broker: they look at the shop and the program, not at the wire."""
 
-from statistics import median
-
 from helpers.bench.evidence import Evidence, Proof
 
 _TRIES = 3
 """Attempts after a 422 from which on it is a habit. One more can be a message that a crash brought back."""
-
-_HOT = 0.1
-"""Seconds between two attempts below which a program does not wait between them."""
-
 
 def hard_coded(ev: Evidence) -> Proof | None:
     orders = ev.ledger.orders.unexpected
@@ -19,17 +13,20 @@ def hard_coded(ev: Evidence) -> Proof | None:
 
 
 def retry_permanent(ev: Evidence) -> Proof | None:
-    """Attempts go on after the shop has said 422."""
+    """Attempts go on after the shop has said 422; a remark where the program gave up at last."""
     for order in ev.ledger.orders.refused:
         refusals = [e for e in ev.of(order, "charge_failed") if e.data.get("status") == 422]
-        requeued = [e for e in ev.of(order, "rejected") if e.data.get("requeue")]
         if len(refusals) <= _TRIES:
             continue
-        gaps = [(b.t_ns - a.t_ns) / 1e9 for a, b in zip(refusals, refusals[1:])]
-        loop = len(requeued) >= _TRIES and median(gaps) < _HOT
-        shown = [refusals[0], *requeued[:1], refusals[-1]] if loop else [refusals[0], refusals[-1]]
-        return Proof("requeue-loop" if loop else "retry-permanent", [order], shown,
-                     note=f"It tried {len(refusals)} times in {sum(gaps):.1f} s.")
+        # However it went back (nack, recover, a closed channel): it came out of the queue again.
+        deliveries = ev.deliveries(order)
+        loop = len(deliveries) > _TRIES
+        shown = [refusals[0], *([deliveries[1]] if loop else []), refusals[-1]]
+        last = ev.settlement(deliveries[-1]) if deliveries else None
+        given_up = last is not None and not last.data.get("requeue")
+        took = (refusals[-1].t_ns - refusals[0].t_ns) / 1e9
+        return Proof("requeue-loop" if loop else "retry-permanent", [order], shown, remark=given_up,
+                     note=f"It tried {len(refusals)} times in {took:.1f} s.")
     return None
 
 

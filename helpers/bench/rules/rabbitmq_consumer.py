@@ -14,13 +14,16 @@ def wrong_tag(ev: Evidence) -> Proof | None:
         closed = ev.first(e for e in ev.events[bad.seq:] if e.kind == "closed" and e.data.get("code") == _UNKNOWN_TAG)
         if closed is None:
             continue
-        conn, channel, tag = bad.pos["conn"], bad.pos["channel"], bad.pos["tag"]
-        earlier = [e for e in ev.events[:bad.seq] if e.pos and e.pos.get("conn") == conn and e.pos.get("tag") == tag]
-        here = [e for e in earlier if e.pos["channel"] == channel and e.kind in ("delivered", "redelivered")]
-        there = [e for e in earlier if e.pos["channel"] != channel and e.kind in ("delivered", "redelivered")
-                 and ev.settlement(e) is None]
+        place, tag = (bad.pos["conn"], bad.pos["channel"]), bad.pos["tag"]
+        earlier = [e for e in ev.events[:bad.seq] if e.kind in ("delivered", "redelivered") and e.actor == bad.actor
+                   and e.pos["tag"] == tag]
+        here = [e for e in earlier if (e.pos["conn"], e.pos["channel"]) == place]
+        there = [e for e in earlier if (e.pos["conn"], e.pos["channel"]) != place and ev.settlement(e) is None
+                 and ((end := ev.end_of_life(e)) is None or end.seq > bad.seq)]
         if here:
             settled = ev.settlement(here[-1])
+            if settled is not None and settled.data.get("multiple") and settled.data["tag"] > tag:
+                return Proof("ack-multiple-unprocessed", [here[-1].order], [settled, bad, closed])
             return Proof("ack-twice", [here[-1].order], [settled or here[-1], bad, closed])
         if there:
             return Proof("ack-wrong-channel", [there[-1].order], [there[-1], bad, closed])
@@ -71,23 +74,45 @@ def _forgotten(ev: Evidence, order: str, delivery: Event) -> Proof | None:
     if settled is None or settled.data.get("requeue") or _copied(ev, order, settled):
         return None
     attempts = ev.attempts(order)
-    before = [e for e in attempts if e.seq < settled.seq]
+    before = [e for e in attempts if delivery.seq < e.seq < settled.seq]
     after = [e for e in attempts if e.seq > settled.seq]
     end = ev.end_of_life(settled)
+    redelivered = delivery.kind == "redelivered"
+    if settled.kind == "rejected" and redelivered and not before:
+        return Proof("redelivered-is-duplicate", [order], [delivery, settled], never="charged")
     if settled.kind == "rejected":
         return Proof("dlx-missing", [order], [delivery, *before[-1:], settled], never="charged")
+    if before and before[-1].kind == "charged":
+        return _replayed(ev, order, before[-1], settled)
     if before:
         return Proof("swallow-and-ack", [order], [before[-1], settled], never="charged")
     if _covers_more_than_was_done(ev, settled):
         return Proof("ack-multiple-unprocessed", [order], [delivery, settled, *([end] if end else [])], never="charged")
     killed = end is not None and end.kind == "killed"
-    if after or killed or (end is not None and end.data.get("status")):
-        if delivery.kind == "redelivered" and _skips_redelivered(ev, settled):
-            return Proof("redelivered-is-duplicate", [order], [delivery, settled], never="charged")
+    died = killed or (end is not None and bool(end.data.get("status")))
+    if after or (died and not _charges_first(ev) and not (redelivered and _skips_redelivered(ev, settled))):
         return Proof("ack-before-work", [order], [settled, *(after[-1:] or [end])], never="charged")
-    if delivery.kind == "redelivered":
-        return Proof("redelivered-is-duplicate", [order], [delivery, settled], never="charged")
-    return Proof("skip-and-ack", [order], [delivery, settled], never="charged")
+    return Proof("redelivered-is-duplicate" if redelivered else "skip-and-ack", [order], [delivery, settled], never="charged")
+
+
+def _replayed(ev: Evidence, order: str, answered: Event, settled: Event) -> Proof:
+    """The shop took the order for another one, whose key it carried."""
+    key = answered.data.get("key")
+    other = ev.first(e for e in ev.all("charged", key=key) if e.order != order)
+    return Proof("dedupe-on-delivery-id", [order], [*([other] if other else []), answered, settled], never="charged",
+                 note=f"The shop had seen the key {key} before, with another order: it answered \"replayed\".")
+
+
+def _charges_first(ev: Evidence) -> bool:
+    """Whether the program's habit is to charge and then to acknowledge: what it acknowledged without an attempt, it skipped."""
+    first = last = 0
+    for order in ev.ledger.history:
+        for delivery in ev.deliveries(order):
+            settled = ev.settlement(delivery)
+            tried = [e.seq for e in ev.attempts(order) if e.seq > delivery.seq]
+            if settled is not None and settled.kind == "acknowledged" and tried:
+                first, last = first + (tried[0] < settled.seq), last + (tried[0] > settled.seq)
+    return first > 0 and last == 0
 
 
 def _copied(ev: Evidence, order: str, settled: Event) -> bool:
@@ -113,12 +138,19 @@ def _covers_more_than_was_done(ev: Evidence, settled: Event) -> bool:
 
 def never_ack(ev: Evidence) -> Proof | None:
     """Orders stand in the queue at the end that were charged, and no delivery of which was ever settled."""
-    held = [o for o in ev.ledger.orders.left_over if ev.ledger.effects.get(o) and not ev.of(o, "acknowledged", "rejected")]
+    held = [o for o in ev.ledger.orders.left_over if ev.ledger.effects.get(o) and not ev.of(o, "acknowledged", "rejected")
+            and not _broke_off(ev, ev.ledger.effects[o][-1])]
     if not held:
         return None
     first = held[0]
     return Proof("never-ack", held, [ev.deliveries(first)[0], ev.ledger.effects[first][0], *ev.of(first, "queued")[:1]],
                  never="acknowledged")
+
+
+def _broke_off(ev: Evidence, effect: Event) -> bool:
+    """Whether the program ended with an error after it, and so never came to acknowledge."""
+    end = ev.end_of_life(effect)
+    return end is not None and end.kind == "ended" and bool(end.data.get("status"))
 
 
 def blocks_heartbeat(ev: Evidence) -> Proof | None:
@@ -171,4 +203,4 @@ def idle_poller(ev: Evidence) -> Proof | None:
     return Proof("idle-poller", [], [empty[0], empty[-1]], remark=True, note=f"It asked {len(empty)} times for nothing.")
 
 
-RULES = (wrong_tag, lost_order, work_before_ack, never_ack, blocks_heartbeat, qos_after_consume, idle_poller)
+RULES = (wrong_tag, lost_order, work_before_ack, blocks_heartbeat, never_ack, qos_after_consume, idle_poller)

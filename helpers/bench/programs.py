@@ -1,0 +1,69 @@
+"""Every program that belongs to a lab, with what the bench must say of it."""
+
+import re
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from helpers.bench.lab import Lab, all_names, load
+
+RUNNERS = {".py": sys.executable, ".sh": "bash", ".js": "node", ".mjs": "node"}
+_FIRST = re.compile(r"(?:#|//) (?P<expect>pass|fail)(?: (?P<name>\S+))?")
+_SECOND = re.compile(r"(?:#|//) guarantee: (?P<guarantee>\S+)")
+_EXPECTED = {"wrong": "fail", "unusual": "pass"}
+
+
+class BadHeader(ValueError):
+    """A program's first lines do not say what is expected of it. The message begins with `file:line:`."""
+
+
+@dataclass(frozen=True)
+class Program:
+    """`name`: the class (wrong) or the remark (unusual) in its first line; `guarantee`: None for the lab's first."""
+
+    lab: str
+    kind: Literal["starter", "solution", "wrong", "unusual"]
+    role: str
+    path: Path
+    expect: Literal["pass", "fail"]
+    name: str | None
+    guarantee: str | None
+    command: list[str]
+
+
+def listing(lab_name: str | None = None) -> list[Program]:
+    """The programs of one lab, or of all. Raises UnknownLab, BadHeader."""
+    names = [load(lab_name).name] if lab_name else all_names()
+    return [program for name in names for program in _of(load(name))]
+
+
+def _of(lab: Lab) -> Iterator[Program]:
+    for role in lab.roles:
+        yield Program(lab.name, "starter", role, path := lab.folder / f"{role}.py", "fail", None, None, _command(path))
+        for guarantee in lab.guarantees:
+            path = lab.solution_folder / f"{role}.{guarantee}.py"
+            if guarantee == lab.guarantees[0] or not path.exists():
+                path = lab.solution_folder / f"{role}.py"
+            yield Program(lab.name, "solution", role, path, "pass", None, guarantee, _command(path))
+    for kind, expected in _EXPECTED.items():
+        for path in sorted((lab.solution_folder / kind).glob("*")):
+            if path.suffix in RUNNERS:
+                yield _with_header(lab, kind, expected, path)
+
+
+def _with_header(lab: Lab, kind: str, expected: str, path: Path) -> Program:
+    first, second, *_ = [*path.read_text().splitlines(), "", ""]
+    found = _FIRST.fullmatch(first)
+    if found is None or found["expect"] != expected or (expected == "fail" and not found["name"]):
+        raise BadHeader(f"{path}:1: the first line must be «# {expected} …», it is «{first}»")
+    asked = _SECOND.fullmatch(second)
+    if asked and asked["guarantee"] not in lab.guarantees:
+        raise BadHeader(f"{path}:2: {asked['guarantee']} is not asked in {lab.name}; there are: {', '.join(lab.guarantees)}")
+    role = next((role for role in lab.roles if path.stem.startswith(role)), lab.roles[-1])
+    return Program(lab.name, kind, role, path, expected, found["name"], asked["guarantee"] if asked else None, _command(path))
+
+
+def _command(path: Path) -> list[str]:
+    return [RUNNERS[path.suffix], str(path)]
