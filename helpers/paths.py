@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-LABS = ROOT / "labs"
+LABS = Path(os.environ.get("WORKBOOK_LABS") or ROOT / "labs")
 SOLUTIONS = ROOT / "solutions"
 NOTEBOOKS = ROOT / "notebooks"
 VENV = ROOT / ".venv"

@@ -1,5 +1,6 @@
 """The catalogue of mistakes: every class of behaviour that the bench can name. `docs/mistakes.md` is rendered from it."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -11,7 +12,7 @@ class Mistake:
 
     aliases:  human mistakes that look like this on the wire.
     exposes:  what the bench does that brings it to light.
-    sentence: what happened, as told in a verdict; `{orders}` stands for the orders concerned.
+    sentence: what happened, as told in a verdict; `{orders}` stands for the orders concerned, `{was/were}` for one word of two.
     fix:      what to do, in the imperative.
     why:      a few lines for the page of mistakes.
     """
@@ -26,6 +27,11 @@ class Mistake:
     exposes: str
     why: str
     aliases: tuple[str, ...] = ()
+
+    def tell(self, orders: str, many: bool = False) -> str:
+        """The sentence about these orders; `{it/they}` in it stands for one word or the other."""
+        sentence = re.sub(r"\{(\w*)/(\w*)\}", r"\2" if many else r"\1", self.sentence).replace("{orders}", orders)
+        return sentence[0].upper() + sentence[1:]
 
     @property
     def page(self) -> str:
@@ -56,7 +62,7 @@ _MISTAKES = (
     ),
     Mistake(
         "ack-wrong-channel", "acknowledge on another channel", "cause", _RABBITMQ, _07,
-        "Your program acknowledged {orders} on another channel than the one that delivered it; RabbitMQ answered 406 and "
+        "Your program acknowledged {orders} on another channel than the one that delivered {it/them}; RabbitMQ answered 406 and "
         "closed that channel.",
         "Acknowledge on the channel that delivered: the callback's own `channel` argument.",
         "the first message",
@@ -64,8 +70,8 @@ _MISTAKES = (
     ),
     Mistake(
         "auto-ack", "automatic acknowledgement", "cause", _RABBITMQ, _07,
-        "You asked for automatic acknowledgement: RabbitMQ forgot {orders} the moment it was sent to you. It had not been "
-        "charged when your program ended.",
+        "You asked for automatic acknowledgement: RabbitMQ forgot {orders} the moment {it/they} {was/were} sent to you. "
+        "{It/They} had not been charged when your program ended.",
         "Consume with auto_ack=False, and call basic_ack after the charge.",
         "killed after the charge: every order in the client's buffer is gone",
         "auto_ack=True (no-ack on the wire) settles a message when it is sent. What then sits in the socket or the client's "
@@ -74,15 +80,15 @@ _MISTAKES = (
     ),
     Mistake(
         "redelivered-is-duplicate", "take redelivered for done", "cause", _RABBITMQ, _07,
-        "{orders} came marked `redelivered`, and your program let go of it without charging. It had been delivered before, "
-        "but never done.",
+        "{orders} came marked `redelivered`, and your program let go of {it/them} without charging. {It/They} had been "
+        "delivered before, but never done.",
         "Treat `redelivered` as \"may have been done\": charge with an idempotency key, or look it up where the effect is kept.",
         "killed after the charge: what was prefetched comes again, marked redelivered",
         "The flag says that the broker has sent this message before. It says nothing of what became of it.",
     ),
     Mistake(
         "swallow-and-ack", "swallow the error, then acknowledge", "cause", _RABBITMQ, _07,
-        "The shop answered 503 for {orders}; your program acknowledged it all the same. It was never charged.",
+        "The shop answered 503 for {orders}; your program acknowledged {it/them} all the same. {It/They} {was/were} never charged.",
         "Acknowledge only what was charged. After a 503 wait a moment and try again, or return it with nack(requeue=True).",
         "one charge fails with 503",
         "`except: pass` around the work, or the acknowledgement in a `finally`, turns every passing fault into a loss.",
@@ -90,7 +96,7 @@ _MISTAKES = (
     ),
     Mistake(
         "dlx-missing", "reject without a dead-letter exchange", "cause", _RABBITMQ, _07,
-        "Your program rejected {orders} without requeue, and the queue has no dead-letter exchange: RabbitMQ dropped it.",
+        "Your program rejected {orders} without requeue, and the queue has no dead-letter exchange: RabbitMQ dropped {it/them}.",
         "Return it with requeue=True after a passing fault; or give the queue a dead-letter exchange with a queue bound to it.",
         "one charge fails with 503",
         "reject or nack with requeue=False means dead-letter. Where no dead-letter exchange is set, or nothing is bound to it, "
@@ -107,21 +113,21 @@ _MISTAKES = (
     ),
     Mistake(
         "ack-before-work", "acknowledge before work", "cause", _RABBITMQ, _07,
-        "Your program acknowledged {orders} before it was charged. RabbitMQ had forgotten it when the work came to nothing.",
+        "Your program acknowledged {orders} before {it/they} {was/were} charged. RabbitMQ had forgotten {it/them} when the work came to nothing.",
         "Charge first, acknowledge after.",
         "killed right after an acknowledgement",
         "An acknowledgement says: you may forget it. Said before the effect, every crash in between is a loss.",
     ),
     Mistake(
         "skip-and-ack", "acknowledge without an attempt", "cause", _RABBITMQ, _07,
-        "Your program acknowledged {orders} and never tried to charge it.",
+        "Your program acknowledged {orders} and never tried to charge {it/them}.",
         "Acknowledge an order only once it was charged, or put away in a safe place.",
         "any run",
         "A filter, a forgotten branch or an early return acknowledges messages that nobody has worked on.",
     ),
     Mistake(
         "requeue-loop", "requeue for ever", "cause", _RABBITMQ, _07,
-        "The shop refused {orders} for good (422), and your program put it back into the queue again and again.",
+        "The shop refused {orders} for good (422), and your program put {it/them} back into the queue again and again.",
         "Reject what can never succeed with requeue=False (to a dead-letter exchange); requeue only passing faults, after a pause.",
         "one order is refused for ever",
         "A message put back at once comes back at once: thousands of redeliveries a second that starve the rest. On a quorum "
@@ -130,14 +136,14 @@ _MISTAKES = (
     ),
     Mistake(
         "retry-permanent", "retry what can never succeed", "cause", _ALL, _07,
-        "The shop refused {orders} for good (422), and your program tried it again and again.",
+        "The shop refused {orders} for good (422), and your program tried {it/them} again and again.",
         "Tell permanent errors from passing ones: give up on a 422 at once, and put the order aside.",
         "one order is refused for ever",
         "Retries are for faults that pass. What is refused for good only holds up the others.",
     ),
     Mistake(
         "never-ack", "never acknowledge", "cause", _RABBITMQ, _07,
-        "{orders} was charged and never acknowledged: RabbitMQ still holds it, and will deliver it again.",
+        "{orders} {was/were} charged and never acknowledged: RabbitMQ still holds {it/them}, and will deliver {it/them} again.",
         "Call basic_ack after the charge; with batches acknowledge the unfinished last batch too, after a while.",
         "the queue is not empty at the end",
         "Unacknowledged messages stay on the broker. They count against the prefetch limit until nothing is delivered any "
@@ -147,7 +153,7 @@ _MISTAKES = (
     Mistake(
         "blocks-heartbeat", "block the heartbeat", "cause", _RABBITMQ, _07,
         "Your program was silent for longer than two heartbeats while it charged {orders}: RabbitMQ took it for dead, closed "
-        "the connection and delivered the order again.",
+        "the connection and delivered {it/them} again.",
         "Do long work in a thread and acknowledge with connection.add_callback_threadsafe; or set a longer heartbeat.",
         "one charge takes longer than the heartbeat",
         "BlockingConnection answers heartbeats only while it runs its loop. A callback that works longer than the heartbeat "
@@ -155,7 +161,7 @@ _MISTAKES = (
     ),
     Mistake(
         "work-before-ack", "work before acknowledging, where at most once is asked", "cause", _RABBITMQ, _07,
-        "At most once was asked. Your program charged {orders} before it acknowledged, so it came again and was charged twice.",
+        "At most once was asked. Your program charged {orders} before it acknowledged, so {it/they} came again and {was/were} charged twice.",
         "For at most once acknowledge first (or consume with auto_ack=True), then charge.",
         "at most once: killed after the charge",
         "What is acknowledged after the work is delivered again after a crash in between: at least once, not at most once.",
@@ -170,7 +176,7 @@ _MISTAKES = (
     ),
     Mistake(
         "charge-without-key", "charge without an idempotency key", "cause", _ALL, _07,
-        "Effectively once was asked. {orders} was charged twice, without an idempotency key by which the shop could have known it.",
+        "Effectively once was asked. {orders} {was/were} charged twice, without an idempotency key by which the shop could have known it.",
         "charge(order, key=order[\"id\"]): the shop answers a repeated key with \"replayed\".",
         "effectively once: killed after the charge",
         "Between the effect and its acknowledgement there is always a gap. Only the place where the effect is kept can close it.",

@@ -1,10 +1,10 @@
 """A check: a lab's scenarios one after the other, until one does not pass; the report, kept with all its artefacts."""
 
 import asyncio
+import os
 import random
 import shlex
 import shutil
-import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
@@ -14,6 +14,7 @@ from typing import Any
 from helpers import brokers, paths
 from helpers.bench.lab import Guarantee, Lab, Scenario
 from helpers.bench.program import Command
+from helpers.bench.programs import RUNNERS
 from helpers.bench.report import Report, ScenarioRecord
 from helpers.bench.run import Run
 from helpers.bench.stage import Stage
@@ -33,15 +34,17 @@ class WrongUse(Exception):
 
 
 def command_for(file: Path) -> Command:
-    """How to run a learner's file: .py with this Python, .js/.mjs with node, anything else as an executable.
+    """How to run a learner's file: by its suffix (helpers.bench.programs.RUNNERS), else as an executable.
 
-    Raises WrongUse where there is no such file.
+    Raises WrongUse where there is no such file, or nothing to run it with.
     """
     file = Path(file).resolve()
     if not file.is_file():
         raise WrongUse(f"no such file: {file}")
-    runner = {".py": [sys.executable], ".js": ["node"], ".mjs": ["node"]}.get(file.suffix, [])
-    return Command([*runner, str(file)], file.parent, file)
+    runner = RUNNERS.get(file.suffix)
+    if runner is None and not os.access(file, os.X_OK):
+        raise WrongUse(f"do not know how to run {file.name}: give the command with --run, or make the file executable")
+    return Command(_found([*([runner] if runner else []), str(file)]), file.parent, file)
 
 
 def command_line(text: str) -> Command:
@@ -52,7 +55,13 @@ def command_line(text: str) -> Command:
         raise WrongUse(f"--run {text!r}: {error}") from None
     if not words:
         raise WrongUse("--run needs a command")
-    return Command(words, Path.cwd())
+    return Command(_found(words), Path.cwd())
+
+
+def _found(words: list[str]) -> list[str]:
+    if shutil.which(words[0]) is None:
+        raise WrongUse(f"no such command: {words[0]}")
+    return words
 
 
 async def check(lab: Lab, commands: Mapping[str, Command], *, guarantee: Guarantee | None = None, seed: int | None = None,

@@ -17,6 +17,7 @@ exit status: 0 pass, 1 fail, 2 unknown, 3 your program's error, 4 the bench's or
 
 def add_parser(commands: argparse._SubParsersAction) -> None:
     check = commands.add_parser("check", help="run your program(s) on a lab's bench and say what was lost, and why",
+                                usage="python -m helpers check LAB [FILE] [options]",
                                 formatter_class=argparse.RawDescriptionHelpFormatter, epilog=EPILOG)
     check.add_argument("lab", help='the lab: its name, or its number ("07")')
     check.add_argument("file", nargs="?", type=Path, help="the program, in labs with one (default: yours in work/labs)")

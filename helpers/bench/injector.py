@@ -32,7 +32,7 @@ class Hands(Protocol):
     def pause(self, target: str, seconds: float) -> None: ...
     def reset(self, role: str) -> None: ...
     def kill_broker(self) -> None: ...
-    def note_fault(self, spec: str, swallowed: Sequence[int] = ()) -> Event: ...
+    def note_fault(self, spec: str) -> Event: ...
     def heartbeat(self) -> int: ...
     def hold(self, seconds: float) -> Awaitable[None]: ...
 
@@ -60,9 +60,11 @@ class Injector:
             return None
         for fault in self._faults_with_moment(event.actor):
             kinds, action = _ON_THE_WIRE.get(type(fault.when), (set(), None))
+            if action is Before and event.data.get("tx"):
+                continue  # the broker has committed it: there is no "before" any more
             forgotten = isinstance(fault.when, f.AfterAck) and bool(event.data.get("auto_ack"))  # settled by being sent
             if (event.kind in kinds or forgotten) and self._reached(event.actor, fault.when, event.order):
-                return action(lambda fault=fault: self._fire(fault, event if action is Before else None))
+                return action(lambda fault=fault: self._fire(fault))
         return None
 
     def _faults_with_moment(self, role: str) -> list[f.Fault]:
@@ -123,11 +125,10 @@ class Injector:
 
     # --- firing
 
-    def _fire(self, fault: f.Fault, swallowed: Event | None = None) -> None:
+    def _fire(self, fault: f.Fault) -> None:
         if self.records[fault].fired:
             return
-        note = self._hands.note_fault(str(fault), [swallowed.seq] if swallowed else ())
-        self._mark(fault, note)
+        self._mark(fault, self._hands.note_fault(str(fault)))
         deeds: dict[type, Callable[[Any], None]] = {
             f.Kill: lambda x: self._hands.kill(x.role),
             f.Pause: lambda x: self._hands.pause(x.target, x.seconds),

@@ -23,7 +23,7 @@ def page(catalogue: dict[str, Any]) -> str:
 
 
 def _entry(m: Any) -> str:
-    lines = [f'\n<a id="{m.name}"></a>\n\n## {_capital(m.title)}\n', f"`{m.name}` · {m.severity} · {_brokers(m)}\n", _capital(m.sentence.format(orders="an order"))]
+    lines = [f'\n<a id="{m.name}"></a>\n\n## {_capital(m.title)}\n', f"`{m.name}` · {m.severity} · {_brokers(m)}\n", m.tell("an order")]
     if m.why:
         lines += ["", m.why]
     lines += ["", f"**Instead:** {m.fix}", ""]

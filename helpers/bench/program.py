@@ -70,13 +70,13 @@ class Program:
     def start(self) -> None:
         """Start the command. Raises OSError where it cannot be run at all (no such command)."""
         loop = asyncio.get_running_loop()
-        self._gone.clear()
         self._expected = self.failed = False
         self._process = subprocess.Popen(
             self.command.argv, cwd=self.command.cwd, env=self._env, stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, process_group=0,
             preexec_fn=processes.die_with_parent,
         )
+        self._gone.clear()
         self.starts += 1
         os.set_blocking(self._process.stdout.fileno(), False)
         loop.add_reader(self._process.stdout.fileno(), self._read)

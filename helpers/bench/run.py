@@ -80,9 +80,11 @@ class Run:
         self._restarts: dict[str, int] = {}
         self._finished: set[str] = set()
         self._jobs: set[asyncio.Task] = set()
+        self._broker_there = asyncio.Event()
+        self._broker_there.set()
         self._failures: list[BaseException] = []
         self._last_fault: str | None = None
-        self._broker_away = False
+        self._told: set[int] = set()  # swallowed events that a fault event has named
 
     # --- the course of a scenario
 
@@ -230,9 +232,11 @@ class Run:
         self.journal.record("runner", "broker", "killed", signal="SIGKILL")
         self._do(self._broker_back())
 
-    def note_fault(self, spec: str, swallowed: Sequence[int] = ()) -> Event:
+    def note_fault(self, spec: str) -> Event:
         self._last_fault = spec
-        return self.journal.record("runner", "bench", "fault", spec=spec, swallowed=self._whole_frames(swallowed))
+        swallowed = {seq for tap in self.taps.values() for seq in tap.swallowed} - self._told
+        self._told |= swallowed
+        return self.journal.record("runner", "bench", "fault", spec=spec, swallowed=sorted(swallowed))
 
     def heartbeat(self) -> int:
         """The shortest heartbeat that a program negotiated, in seconds; 0: none."""
@@ -256,6 +260,7 @@ class Run:
 
     async def _start_again(self, role: str) -> None:
         await self.programs[role].wait()
+        await self._broker_there.wait()  # as a supervisor that backs off would
         self._restarts[role] = self._restarts.get(role, 0) + 1
         self._start(role)
 
@@ -276,8 +281,10 @@ class Run:
         self.journal.record("runner", target, "resumed")
 
     async def _broker_back(self) -> None:
+        self._broker_there.clear()
         await asyncio.to_thread(self.stage.server.kill)
         await asyncio.to_thread(self.stage.server.up)
+        self._broker_there.set()
         self.journal.record("runner", "broker", "restarted")
 
     def _on_exit(self, role: str, status: int) -> None:
@@ -293,18 +300,6 @@ class Run:
     def _note_heartbeat(self, event: Event) -> None:
         if event.kind == "opened" and event.actor in self.lab.roles:
             self._heartbeats[event.actor, event.data.get("conn")] = event.data.get("heartbeat") or 0
-
-    def _whole_frames(self, seqs: Sequence[int]) -> list[int]:
-        """All events of the frames that the given events belong to (an acknowledgement with `multiple` is several)."""
-        found: set[int] = set()
-        for seq in seqs:
-            e = self.journal.events[seq]
-            key = (e.actor, e.kind, (e.pos or {}).get("conn"), (e.pos or {}).get("channel"), e.data.get("tag"))
-            for other in self.journal.events[max(0, seq - 1000):]:
-                pos = other.pos or {}
-                if (other.actor, other.kind, pos.get("conn"), pos.get("channel"), other.data.get("tag")) == key:
-                    found.add(other.seq)
-        return sorted(found)
 
     def _record_census(self, census: Census) -> None:
         for place, orders in census.places.items():

@@ -58,7 +58,7 @@ def find(evidence: Evidence, lab: Lab, names: "Names", began_ns: int) -> list[Fi
 
 def finding(proof: Proof, names: "Names", began_ns: int) -> Finding:
     mistake = CATALOGUE[proof.name]
-    sentence = mistake.sentence.replace("{orders}", names.several(proof.orders)) + (f" {proof.note}" if proof.note else "")
+    sentence = mistake.tell(names.several(proof.orders), len(proof.orders) > 1) + (f" {proof.note}" if proof.note else "")
     moments = [Moment(seconds(e, began_ns), tell(e, names), e.order, e.seq) for e in proof.events]
     if proof.never:
         moments.append(Moment(None, f"{names.one(proof.orders[0])} {proof.never}", proof.orders[0]))
@@ -80,7 +80,7 @@ def decide(outcome: Outcome, ledger: Ledger, findings: Sequence[Finding], progra
         return "fail", f"{len(o.duplicated)} of {len(o.accepted)} orders charged more than once: {names.several(o.duplicated)}."
     failed = next((p for p in programs if p.error), None)
     if cause := next((f for f in findings if f.severity == "cause"), None):
-        return "fail", f"{cause.title[0].upper()}{cause.title[1:]}: the bench saw it happen."
+        return "fail", f"Caught in the act: {cause.title}."
     if failed is not None:
         return "error", f"Your program ended: {failed.error}."
     if not o.charged:

@@ -1,0 +1,23 @@
+"""A lab for the bench's own tests: one scenario for each kind of fault on a consumer."""
+
+from helpers.bench.faults import AfterAck, BeforeAck, Charged, Delivered, Idle, Kill, Pause, Reset
+from helpers.bench.lab import Lab, Scenario
+
+MOMENTS = {"delivered": Delivered(5), "charged": Charged(5), "before-ack": BeforeAck(5), "after-ack": AfterAck(5), "idle": Idle()}
+
+LAB = Lab(
+    title="Faults on a consumer",
+    broker="rabbitmq",
+    roles=("consumer",),
+    orders=12,
+    scenarios=(
+        Scenario("none", "nothing goes wrong"),
+        *(Scenario(f"kill-{name}", f"killed: {name}", (Kill("consumer", when),)) for name, when in MOMENTS.items()),
+        Scenario("reset", "the connection is reset", (Reset("consumer", Charged(5)),)),
+        Scenario("pause", "the program stands still", (Pause("consumer", AfterAck(5), 0.5),)),
+        Scenario("never", "a fault that never comes", (Kill("consumer", AfterAck(99)),)),
+    ),
+    hints=("a", "b", "c"),
+    usual="no time",
+    deadline=20.0,
+)
