@@ -1,5 +1,7 @@
 """What a rule may look at: the events of one scenario, with the questions that rules ask of them."""
 
+from bisect import bisect_right
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -64,16 +66,34 @@ class Evidence:
 
     def end_of_life(self, event: Event) -> Event | None:
         """What ended the process that the event belongs to, other than the bench's own stop: `killed` or `ended`."""
-        for e in self.events[event.seq + 1:]:
-            if e.kind in ("killed", "ended") and e.actor == event.actor:
-                return e
-            if e.kind == "stopped" and e.actor == event.actor:
-                return None
-        return None
+        ends = self._ends.get(event.actor, [])
+        at = bisect_right(ends, event.seq, key=lambda e: e.seq)
+        return ends[at] if at < len(ends) and ends[at].kind != "stopped" else None
 
     @cached_property
-    def fault_seqs(self) -> list[int]:
-        return [e.seq for e in self.events if e.kind in ("killed", "reset", "paused")]
+    def _ends(self) -> dict[str, list[Event]]:
+        ends: dict[str, list[Event]] = defaultdict(list)
+        for e in self.all("killed", "ended", "stopped"):
+            ends[e.actor].append(e)
+        return ends
+
+    @cached_property
+    def charges_first(self) -> bool:
+        """Whether the program's habit is to charge and then to acknowledge: what it acknowledged untried, it skipped."""
+        first = last = 0
+        for order in self.ledger.history:
+            for delivery in self.deliveries(order):
+                settled = self.settlement(delivery)
+                tried = [e.seq for e in self.attempts(order) if e.seq > delivery.seq]
+                if settled is not None and settled.kind == "acknowledged" and tried:
+                    first, last = first + (tried[0] < settled.seq), last + (tried[0] > settled.seq)
+        return first > 0 and last == 0
+
+    @cached_property
+    def skips_redelivered(self) -> bool:
+        """Whether several redelivered orders were acknowledged without an attempt: a habit, not a crash."""
+        return sum(bool((d := self.deliveries(o)) and d[-1].kind == "redelivered" and not self.attempts(o)
+                        and self.of(o, "acknowledged")) for o in self.lost) > 1
 
     def first(self, events: Iterable[Event]) -> Event | None:
         return next(iter(events), None)

@@ -54,8 +54,10 @@ def settle(events: Sequence[Event], orders: Sequence[Mapping[str, Any]], roles: 
     )
     safe = set(found.charged) | set(found.refused) | set(found.left_over) | set(found.dead_lettered)
     found.lost = [o for o in found.accepted if o not in safe]
-    unfinished = [o for o in found.dead_lettered if o not in set(found.charged) | set(found.refused)]
-    found.left_over += [o for o in unfinished if o not in found.left_over]
+    done = set(found.charged) | set(found.refused)
+    unfinished = [o for o in found.dead_lettered if o not in done]
+    held = set(found.left_over)
+    found.left_over += [o for o in unfinished if o not in held]
     found.out_of_order = _out_of_order(known, effects)
     ledger = Ledger(found, effects, history, swallowed)
     if effect_kind == "charged":
@@ -79,11 +81,12 @@ def _out_of_order(known: Mapping[str, Mapping[str, Any]], effects: Mapping[str, 
 
 def _contradictions(ledger: Ledger, purged: bool) -> Iterator[str]:
     """What the wire cannot explain: an order charged that never came through the tap; one gone from the queue unsettled."""
+    charged, lost = set(ledger.orders.charged), set(ledger.orders.lost)
     for order, seen in ledger.history.items():
         kinds = Counter(e.kind for e in seen)
-        if order in ledger.orders.charged and not kinds["delivered"] and not kinds["redelivered"]:
+        if order in charged and not kinds["delivered"] and not kinds["redelivered"]:
             yield f"{order} was charged, but was never delivered on the connection given in AMQP_URL"
-        if order in ledger.orders.lost and kinds["published"] and not purged and not left_the_queue(seen, ledger.swallowed):
+        if order in lost and kinds["published"] and not purged and not left_the_queue(seen, ledger.swallowed):
             yield f"{order} is gone from the queue, and nothing on the wire says why"
 
 

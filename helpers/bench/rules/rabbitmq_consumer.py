@@ -46,7 +46,9 @@ def lost_order(ev: Evidence) -> Proof | None:
 
 def _name_of(ev: Evidence, order: str) -> str | None:
     deliveries = ev.deliveries(order)
-    proof = deliveries and (_auto_ack(ev, order, deliveries[-1]) or _forgotten(ev, order, deliveries[-1]))
+    if deliveries and deliveries[-1].data.get("auto_ack"):
+        return "auto-ack"
+    proof = deliveries and _forgotten(ev, order, deliveries[-1])
     return proof.name if proof else None
 
 
@@ -90,7 +92,7 @@ def _forgotten(ev: Evidence, order: str, delivery: Event) -> Proof | None:
         return Proof("ack-multiple-unprocessed", [order], [delivery, settled, *([end] if end else [])], never="charged")
     killed = end is not None and end.kind == "killed"
     died = killed or (end is not None and bool(end.data.get("status")))
-    if after or (died and not _charges_first(ev) and not (redelivered and _skips_redelivered(ev, settled))):
+    if after or (died and not ev.charges_first and not (redelivered and ev.skips_redelivered)):
         return Proof("ack-before-work", [order], [settled, *(after[-1:] or [end])], never="charged")
     return Proof("redelivered-is-duplicate" if redelivered else "skip-and-ack", [order], [delivery, settled], never="charged")
 
@@ -103,28 +105,9 @@ def _replayed(ev: Evidence, order: str, answered: Event, settled: Event) -> Proo
                  note=f"The shop had seen the key {key} before, with another order: it answered \"replayed\".")
 
 
-def _charges_first(ev: Evidence) -> bool:
-    """Whether the program's habit is to charge and then to acknowledge: what it acknowledged without an attempt, it skipped."""
-    first = last = 0
-    for order in ev.ledger.history:
-        for delivery in ev.deliveries(order):
-            settled = ev.settlement(delivery)
-            tried = [e.seq for e in ev.attempts(order) if e.seq > delivery.seq]
-            if settled is not None and settled.kind == "acknowledged" and tried:
-                first, last = first + (tried[0] < settled.seq), last + (tried[0] > settled.seq)
-    return first > 0 and last == 0
-
-
 def _copied(ev: Evidence, order: str, settled: Event) -> bool:
     """Whether the program had a copy of it confirmed elsewhere before it let go of this one."""
     return any(e.actor in ev.roles for e in ev.of(order, "confirmed", before=settled.seq))
-
-
-def _skips_redelivered(ev: Evidence, settled: Event) -> bool:
-    """Whether several redelivered orders were acknowledged by this process without an attempt: a habit, not a crash."""
-    skipped = {e.order for e in ev.all("acknowledged") if e.order in ev.lost and e.actor == settled.actor
-               and not ev.attempts(e.order) and ev.deliveries(e.order)[-1].kind == "redelivered"}
-    return len(skipped) > 1
 
 
 def _covers_more_than_was_done(ev: Evidence, settled: Event) -> bool:
