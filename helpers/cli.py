@@ -23,7 +23,6 @@ MODULES: list[tuple[str, dict[str, str]]] = [
     }),
     ("helpers.bench.cli", {
         "check": "run a program against a lab and say which orders were lost",
-        "new-lab": "scaffold a lab",
         "generate": "write the generated notebooks and starters",
     }),
     ("helpers.setup.cli", {

@@ -1,6 +1,7 @@
 """A check: a lab's scenarios one after the other, until one does not pass; the report, kept with all its artefacts."""
 
 import asyncio
+import fcntl
 import os
 import random
 import shlex
@@ -9,7 +10,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from helpers import brokers, paths
 from helpers.bench.lab import Guarantee, Lab, Scenario
@@ -83,6 +84,7 @@ async def check(lab: Lab, commands: Mapping[str, Command], *, guarantee: Guarant
                     run_dir=str(folder), again=f"{again} --seed {seed}".strip())
     tell({"type": "begin", "lab": lab.name, "seed": seed, "guarantee": guarantee, "run_dir": str(folder),
           "scenarios": [{"name": s.name, "title": s.title} for s in scenarios]})
+    turn = await asyncio.to_thread(_wait_for_turn, lab, lambda text: tell({"type": "note", "text": text}))
     try:
         server = await asyncio.to_thread(_server, lab, lambda text: tell({"type": "note", "text": text}))
         report.broker = {"name": server.name, "title": server.broker.title, "provider": server.provider,
@@ -92,6 +94,8 @@ async def check(lab: Lab, commands: Mapping[str, Command], *, guarantee: Guarant
     except (brokers.BrokerError, OSError) as error:
         report.bench_failed, report.verdict = True, "unknown"
         report.reason = f"The bench or a broker failed: {error}"
+    finally:
+        turn.close()
     report.seconds = round(time.monotonic() - started, 2)
     report.save(folder / "report.json")
     return report
@@ -169,6 +173,19 @@ def _summary(report: Report) -> str:
     elif not lost or report.guarantee == "at-most-once":
         text += ", none charged twice"
     return text + "."
+
+
+def _wait_for_turn(lab: Lab, note: Callable[[str], None]) -> IO[bytes]:
+    """A lock, released when closed: a broker that is killed serves one run at a time."""
+    paths.STATE.mkdir(parents=True, exist_ok=True)
+    lock = (paths.STATE / f"spare-{lab.broker}.lock").open("wb")
+    if lab.spare:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            note("waiting for another check to be done with the spare broker")
+            fcntl.flock(lock, fcntl.LOCK_EX)
+    return lock
 
 
 def _server(lab: Lab, note: Callable[[str], None]) -> Server:

@@ -30,7 +30,9 @@ QUIET_DONE = 0.8
 QUIET_WAITING = 4.0
 """The same while the broker still holds orders for it."""
 QUIET_FAILED = 8.0
-"""The same where an unfinished order met a 503: the program may be waiting before it tries again."""
+"""The same where an order that the broker still holds met a 503: the program may be waiting before it tries again."""
+QUIET_LET_GO = 2.0
+"""The same where the program let go of an order that met a 503: it may keep it in memory to try again."""
 IDLE = 0.25
 """Seconds without movement that count as idle (fault moment Idle)."""
 MAX_RESTARTS = 3
@@ -195,7 +197,7 @@ class Run:
     def _patience(self) -> float:
         waiting = self.tracker.waiting
         if self.tracker.unfinished & self.tracker.failed:
-            return QUIET_FAILED if waiting else QUIET_WAITING
+            return QUIET_FAILED if waiting else QUIET_LET_GO
         return QUIET_WAITING if waiting or not self.tracker.accepted else QUIET_DONE
 
     def _silent(self, role: str) -> bool:
