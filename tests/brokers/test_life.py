@@ -166,7 +166,9 @@ def test_a_private_redis_keeps_what_it_is_told_to(tmp_path):
 
 
 def test_an_interrupt_of_up_returns_to_the_prompt_at_once(fresh_world):
-    run = subprocess.Popen([sys.executable, "-m", "helpers", "up", "rabbitmq"], cwd=paths.ROOT, stdout=subprocess.PIPE, text=True)
+    # A test run in the background of a shell inherits an ignored SIGINT; a person's prompt does not.
+    run = subprocess.Popen([sys.executable, "-m", "helpers", "up", "rabbitmq"], cwd=paths.ROOT, stdout=subprocess.PIPE, text=True,
+                           preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
     server = brokers.server("rabbitmq")
     until(server.running)
     run.send_signal(signal.SIGINT)

@@ -1,13 +1,13 @@
 """Generated files: complete, stable, and the same as what is committed."""
 
 import json
-from types import SimpleNamespace
 
 import nbformat
 import pytest
 
 from helpers.bench import generate as generator
 from helpers.bench import mistakes_page
+from helpers.bench.catalogue import Mistake
 from helpers.bench.lab_notebook import split
 
 
@@ -105,9 +105,9 @@ def test_the_story_is_split_at_its_headings_only():
 
 
 def test_the_page_of_mistakes_has_an_anchor_for_each_name():
-    mistake = SimpleNamespace(
+    mistake = Mistake(
         name="auto-ack", title="Automatic acknowledgement", severity="cause", aliases=("prefetch-does-not-save",),
-        labs=("07_rabbitmq_consumer",), exposes=("killed-mid-charge",), sentence="It forgets.", fix="Acknowledge.", why="",
+        labs=("07_rabbitmq_consumer",), exposes="killed in the middle", sentence="It forgets.", fix="Acknowledge.", why="",
         brokers=("rabbitmq",),
     )
     text = mistakes_page.page({"auto-ack": mistake})
