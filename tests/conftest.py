@@ -6,19 +6,26 @@ from pathlib import Path
 
 import pytest
 
-from helpers import brokers
+from helpers import brokers, paths
 
 STARTED = "WORKBOOK_TEST_STARTED"
 
 
 def pytest_configure(config):
     """The controlling process remembers which spares ran; workers inherit the name of the book."""
+    _keep_out_of_home()
     if hasattr(config, "workerinput"):
         return
     handle, name = tempfile.mkstemp(prefix="workbook-tests-")
     os.close(handle)
     os.environ[STARTED] = name
     config.spares_before = [each.name for each in brokers.every_server() if each.instance != "main" and each.running()]
+
+
+def _keep_out_of_home():
+    """IPython's history and npm's downloads go where the workbook's own things are."""
+    os.environ.setdefault("IPYTHONDIR", str(paths.STATE / "tests" / "ipython"))
+    os.environ.setdefault("npm_config_cache", str(paths.CACHE / "npm"))
 
 
 def pytest_unconfigure(config):

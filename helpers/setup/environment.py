@@ -102,7 +102,12 @@ def pip(*arguments: str) -> None:
 
     base = [str(PYTHON), "-m", "pip", "--disable-pip-version-check", "--no-input", "install", "--retries", "2"]
     env = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
-    run = children.run([*base, *arguments], on_line=progress, cwd=paths.ROOT, env=env)
+    # An interrupted pip leaves its unpacked wheels behind: let them lie where the next run finds and removes them.
+    scratch = paths.STATE / "pip"
+    shutil.rmtree(scratch, ignore_errors=True)
+    scratch.mkdir(parents=True)
+    run = children.run([*base, *arguments], on_line=progress, cwd=paths.ROOT, env={**env, "TMPDIR": str(scratch)})
+    shutil.rmtree(scratch, ignore_errors=True)
     if run.returncode:
         raise SetupError(explain(run.stdout))
 
