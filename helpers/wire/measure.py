@@ -1,4 +1,4 @@
-"""What the tap costs: CPU time a message, beside its bar. `python -m helpers.wire.measure [HOST PORT]`."""
+"""What the tap costs: CPU time a message, beside its bar (`python -m helpers bench tap`)."""
 
 import asyncio
 import subprocess
@@ -6,11 +6,13 @@ import sys
 import time
 from collections.abc import Iterator
 
+from helpers import brokers
+from helpers.measure import Row, row
 from helpers.wire.amqp import AMQP
 from helpers.wire.events import Journal
 from helpers.wire.tap import Tap
 
-Row = tuple[str, float, float, bool]  # what, measured, bar, whether it is met
+MESSAGES = 10_000
 
 _CLIENT = """
 import sys, pika
@@ -50,17 +52,10 @@ async def _through_the_tap(upstream: tuple[str, int], messages: int) -> float:
     return spent
 
 
-def amqp(upstream: tuple[str, int] | None = None, messages: int = 10_000) -> Iterator[Row]:
-    """The whole tap (relay, decoder, journal to a file, raw chunks), ms of CPU a message. RabbitMQ must be up."""
-    if upstream is None:
-        from helpers import brokers
-
-        server = brokers.server("rabbitmq")
-        upstream = (server.host, server.port)
-    each = asyncio.run(_through_the_tap(upstream, messages)) / messages * 1000
-    yield f"tap, AMQP: CPU ms a message at {messages:,} messages", round(each, 3), 0.5, each <= 0.5
-
-
-if __name__ == "__main__":
-    for row in amqp((sys.argv[1], int(sys.argv[2])) if len(sys.argv) > 2 else None):
-        print(row)
+@row
+def tap() -> Iterator[Row]:
+    """The whole tap (relay, decoder, journal to a file, raw chunks), ms of CPU a message."""
+    brokers.up(["rabbitmq"])
+    server = brokers.server("rabbitmq")
+    each = asyncio.run(_through_the_tap((server.host, server.port), MESSAGES)) / MESSAGES * 1000
+    yield Row(f"tap, AMQP, CPU a message at {MESSAGES:,} messages", f"{each:.2f} ms", "<= 0.5 ms", each <= 0.5)
