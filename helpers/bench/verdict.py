@@ -186,10 +186,13 @@ class Names:
         return f"order {self._numbers[order]}" if order in self._numbers else order
 
     def several(self, orders: Sequence[str]) -> str:
-        """"order 7", "orders 7, 8, 9 and 14 more"."""
+        """"order 7", "orders 7 and 9", "orders 8 to 24", "orders 1, 3, 5 and 14 more"."""
         if len(orders) == 1:
             return self.one(orders[0])
-        shown = [str(self._numbers.get(o, o)) for o in orders[:_SHOWN]]
-        more = len(orders) - len(shown)
-        return "orders " + (", ".join(shown) + f" and {more} more" if more else
-                            ", ".join(shown[:-1]) + " and " + shown[-1] if shown else "")
+        numbers = [self._numbers.get(order, order) for order in orders]
+        if len(numbers) > 2 and all(isinstance(n, int) for n in numbers) and numbers == list(range(numbers[0], numbers[-1] + 1)):
+            return f"orders {numbers[0]} to {numbers[-1]}"
+        shown, more = [str(n) for n in numbers[:_SHOWN]], len(numbers) - _SHOWN
+        if more > 0:
+            return f"orders {', '.join(shown)} and {more} more"
+        return f"orders {', '.join(shown[:-1])} and {shown[-1]}" if shown else ""
