@@ -30,6 +30,7 @@ def _checked(file: Path, *options: str) -> float:
 
 @row
 def check() -> Iterator[Row]:
+    """A check that passes, what of it is the bench's own, and checks of wrong programs beside it."""
     brokers.up(["rabbitmq"])
     one = median(lambda: _checked(_SOLUTIONS / "consumer.py", "--scenario", "killed-after-charge"))
     starts = 2 * median(lambda: seconds(lambda: subprocess.run([sys.executable, "-c", "import pika, shop"])))
@@ -44,6 +45,7 @@ def check() -> Iterator[Row]:
 
 @row
 def stuck() -> Iterator[Row]:
+    """Programs that never end."""
     brokers.up(["rabbitmq"])
     with TemporaryDirectory() as folder:
         for what, source in (("an endless loop", "while True: pass"), ("prints without end", "while True: print('x' * 999)")):

@@ -1,5 +1,6 @@
 """Which ports are free, who holds the others, and which ones this clone uses."""
 
+import random
 import socket
 from collections.abc import Callable, Iterable
 
@@ -10,6 +11,7 @@ from .errors import PortTaken
 from .process import command_line, held, sockets_of
 
 SETTLED = "ports-settled"
+LOWEST = 10_000
 
 
 def free(port: int) -> bool:
@@ -24,10 +26,21 @@ def free(port: int) -> bool:
 
 
 def any_free() -> int:
-    """A port that nobody uses now, chosen by the system."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A port that nobody uses now, below those that the kernel hands to outgoing connections: one of these could take it
+    before a server does."""
+    while True:
+        port = random.SystemRandom().randrange(LOWEST, _first_ephemeral())
+        if free(port):
+            return port
+
+
+def _first_ephemeral() -> int:
+    try:
+        with open("/proc/sys/net/ipv4/ip_local_port_range") as file:
+            first = int(file.read().split()[0])
+    except (OSError, ValueError):
+        first = 32768
+    return first if first > 2 * LOWEST else 32768
 
 
 def owner(port: int) -> int | None:

@@ -48,6 +48,14 @@ def installed(dev: bool) -> bool:
     return PYTHON.exists() and (record.get("digest") == digest(dev) or record.get("dev_digest") == digest(dev))
 
 
+def make_importable() -> None:
+    """Let `helpers` and `shop` be imported everywhere in .venv. A path file does what an editable install does, and leaves
+    no metadata in the clone's root."""
+    found = subprocess.run([str(PYTHON), "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"],
+                           capture_output=True, text=True, check=True)
+    (Path(found.stdout.strip()) / "message_queue_workbook.pth").write_text(f"{paths.ROOT}\n")
+
+
 def works() -> bool:
     """Whether .venv has a Python that runs and has pip."""
     return PYTHON.exists() and subprocess.run([str(PYTHON), "-m", "pip", "--version"], capture_output=True).returncode == 0
@@ -149,7 +157,8 @@ def make(dev: bool, tools_done, need_tools: bool) -> None:
         pip("-q", *tool_requirements())
         tools_done()
     say("environment", "installing the pinned requirements (JupyterLab and all)")
-    pip("--progress-bar", "off", *[text for file in requirement_files(dev) for text in ("-r", str(file))], "-e", ".")
+    pip("--progress-bar", "off", *[text for file in requirement_files(dev) for text in ("-r", str(file))])
+    make_importable()
     write_overrides()
     record = {"digest": digest(False), "dev_digest": digest(True) if dev else None}
     RECORD.write_text(json.dumps(record))
