@@ -24,7 +24,9 @@ def pytest_configure(config):
 
 def _keep_out_of_home():
     """IPython's history and npm's downloads go where the workbook's own things are."""
-    os.environ.setdefault("IPYTHONDIR", str(paths.STATE / "tests" / "ipython"))
+    ipython = paths.STATE / "tests" / "ipython"
+    ipython.mkdir(parents=True, exist_ok=True)
+    os.environ.setdefault("IPYTHONDIR", str(ipython))
     os.environ.setdefault("npm_config_cache", str(paths.CACHE / "npm"))
 
 

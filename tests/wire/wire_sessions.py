@@ -93,9 +93,9 @@ def pika_double_ack(url: str) -> None:
     for _ in range(3):
         channel.basic_get(queue)
     channel.basic_ack(1)
-    channel.basic_ack(1)
-    channel.basic_ack(2)
-    try:
+    try:  # the broker's answer may be here before the third
+        channel.basic_ack(1)
+        channel.basic_ack(2)
         channel.queue_declare(queue, passive=True)
     except pika.exceptions.ChannelClosedByBroker:
         pass
