@@ -1,7 +1,6 @@
-"""A RabbitMQ for the tests that are marked so: the workbook's own, or the one on RABBITMQ_TEST_PORT."""
+"""A tap between the tests' clients and the workbook's RabbitMQ."""
 
 import asyncio
-import os
 import threading
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -15,16 +14,9 @@ from helpers.wire.tap import Tap
 
 
 @pytest.fixture(scope="session")
-def rabbitmq() -> tuple[str, int]:
-    """Host and port of a running RabbitMQ with guest/guest."""
-    if port := os.environ.get("RABBITMQ_TEST_PORT"):
-        return "127.0.0.1", int(port)
-    brokers = pytest.importorskip("helpers.brokers")
-    if not hasattr(brokers, "server"):
-        pytest.skip("no RabbitMQ: set RABBITMQ_TEST_PORT")
-    server = brokers.server("rabbitmq")
-    server.up()
-    return server.host, server.port
+def rabbitmq(rabbitmq) -> tuple[str, int]:
+    """Host and port of the shared RabbitMQ (guest/guest), stopped afterwards if the tests started it."""
+    return rabbitmq.host, rabbitmq.port
 
 
 class Tapped:
