@@ -21,7 +21,8 @@ _OURS = re.compile(rf"{_PREFIX}\.(\d+-\d+)\.[a-z0-9]+")
 _CENSUS_PATIENCE = 2.0
 _YOUNG = 2.0
 """Seconds: a quorum queue declared less than 1.5 s before a kill -9 of a single node did not come back (measured on
-3.10.8 and 4.3.6); a lab that kills the broker begins when its queue is older than that."""
+3.10.8; on 4.3.6 the orders were gone in the one run that did not wait). A lab that kills the broker begins when its queue
+is older than that."""
 
 
 class RabbitMQStage:
