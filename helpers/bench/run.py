@@ -6,6 +6,7 @@ import random
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -64,8 +65,8 @@ class Run:
         self.orders = draw_orders(lab, scenario, seed)
         self._commands = commands
         self._progress = progress
-        self._sink = (folder / "events.jsonl").open("w")
-        self.journal = Journal(self._sink)
+        self._kept = ExitStack()  # the files of this run; the bench's process ends without flushing them
+        self.journal = Journal(self._kept.enter_context((folder / "events.jsonl").open("w")))
         self.tracker = Tracker([o["id"] for o in self.orders], self.journal.events)
         self.journal.listen(self.tracker.on_event)
         self.journal.listen(self._note_heartbeat)
@@ -121,9 +122,10 @@ class Run:
     async def _prepare(self) -> None:
         for role in ("bench", *self.lab.roles):
             hook = self.injector.on_event if role != "bench" else None
+            kept = self._kept.enter_context((self.folder / f"{role}.chunks").open("wb"))
             tap = self.taps[role] = Tap(actor=role, upstream=self.stage.upstream(), journal=self.journal,
                                         decoder=self.stage.decoder, hook=hook,
-                                        chunks=(self.folder / f"{role}.chunks").open("wb"))
+                                        chunks=kept)
             await tap.start()
         for role in self.lab.roles:
             door = await self.shop.open_door(role)
@@ -322,7 +324,7 @@ class Run:
             program.save_output()
         await self._close_taps()
         self.shop.close()
-        self._sink.close()
+        self._kept.close()
 
 
 def draw_orders(lab: Lab, scenario: Scenario, seed: int) -> list[dict[str, Any]]:

@@ -21,7 +21,7 @@ DOUBLES = { "kill-charged": 1, "kill-before-ack": 1, "kill-after-ack": 0, "kill-
 @pytest.mark.parametrize("scenario", DOUBLES)
 def test_a_right_consumer_keeps_all_and_charges_twice_only_what_was_not_acknowledged(bench, consumer, scenario):
     report = bench.check("90", consumer(), "--scenario", scenario)
-    assert (report.verdict, report.reason.split(":")[0] and len(report.orders.duplicated)) == ("pass", DOUBLES[scenario])
+    assert (report.verdict, len(report.orders.duplicated)) == ("pass", DOUBLES[scenario]), report.reason
     assert all(fault.fired for fault in report.faults)
     assert len(report.orders.charged) == 12 and report.orders.lost == []
     assert report.programs[0].starts == (1 if scenario == "none" else 2)
