@@ -4,14 +4,14 @@ from typing import Any
 
 from helpers.notebook.results import NoResult, Result, last
 
-__all__ = ["NoResult", "Result", "brokers", "hint", "last", "predict", "reset", "score", "solution"]
+__all__ = ["NoResult", "Result", "brokers", "hint", "last", "predict", "reset", "score", "solution", "tally"]
 
 
 def __getattr__(name: str) -> Any:
     """The functions, without their imports until they are called for."""
     if name in ("hint", "solution", "reset"):
         from helpers.notebook import help as module
-    elif name in ("predict", "score"):
+    elif name in ("predict", "score", "tally"):
         from helpers.notebook import predictions as module
     elif name == "brokers":
         from helpers.notebook.panel import brokers

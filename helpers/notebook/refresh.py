@@ -16,6 +16,10 @@ SEED = "4711"
 """Of the runs that are shown to a reader on the web."""
 
 
+WIDGET = "application/vnd.jupyter.widget-view+json"
+"""Means nothing without the kernel that made it, and hides the text that says the same."""
+
+
 def refresh(path: Path) -> None:
     """Run the notebook in its own folder, the learner's files elsewhere. Raises CellExecutionError."""
     node = nbformat.read(path, as_version=4)
@@ -41,6 +45,7 @@ def normalise(node: nbformat.NotebookNode) -> None:
             if "execution_count" in output:
                 output["execution_count"] = count
             output.get("metadata", {}).clear()
+            output.get("data", {}).pop(WIDGET, None)
             for holder, key in _texts(output):
                 holder[key] = holder[key].replace(f"{paths.ROOT}/", "").replace(os.environ.get("WORKBOOK_WORK", "\0"), "work")
 
