@@ -3,6 +3,7 @@
 import os
 
 from helpers import paths
+from helpers.notebook.saving import before_saving
 from helpers.notebook.workspace import SECRET, SIGNATURES
 
 c = get_config()  # noqa: F821
@@ -13,5 +14,6 @@ c.NotebookNotary.db_file = str(folder / SIGNATURES)
 c.NotebookNotary.secret_file = str(folder / SECRET)
 c.LabApp.user_settings_dir = str(folder / "settings")
 c.LabApp.workspaces_dir = str(folder / "workspaces")
+c.ContentsManager.pre_save_hook = before_saving
 # Kernels inherit it: IPython's history is the learner's, and belongs to the clone.
 os.environ.setdefault("IPYTHONDIR", str(folder / "ipython"))

@@ -11,13 +11,10 @@ from nbclient import NotebookClient
 
 from helpers import paths
 from helpers.bench.cells import text
+from helpers.notebook.saving import without_widgets
 
 SEED = "4711"
 """Of the runs that are shown to a reader on the web."""
-
-
-WIDGET = "application/vnd.jupyter.widget-view+json"
-"""Means nothing without the kernel that made it, and hides the text that says the same."""
 
 
 def refresh(path: Path) -> None:
@@ -34,7 +31,7 @@ def normalise(node: nbformat.NotebookNode) -> None:
     """Counts 1, 2, 3…; no times and no kernel's version; no name of a folder that is only on this machine."""
     count = 0
     node.metadata["language_info"] = {"name": "python"}
-    node.metadata.pop("widgets", None)
+    without_widgets(node)
     for cell in node.cells:
         cell.metadata.pop("execution", None)
         if cell.cell_type != "code":
@@ -45,7 +42,6 @@ def normalise(node: nbformat.NotebookNode) -> None:
             if "execution_count" in output:
                 output["execution_count"] = count
             output.get("metadata", {}).clear()
-            output.get("data", {}).pop(WIDGET, None)
             for holder, key in _texts(output):
                 holder[key] = holder[key].replace(f"{paths.ROOT}/", "").replace(os.environ.get("WORKBOOK_WORK", "\0"), "work")
 
