@@ -1,11 +1,11 @@
 """What a lab is, as data, and the registry that finds labs by name."""
 
 import importlib.util
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from helpers import paths
 from helpers.bench.faults import Fault
@@ -33,22 +33,46 @@ class Scenario:
 
 
 @dataclass(frozen=True)
+class Expect:
+    """What must go with each message of a lab's producer, and is looked for where the message arrives.
+
+    name:  as in stage.Arrived.meta: "content_type", "delivery_mode"; a header: "headers.schema".
+    words: what must stand there, as told to the learner.
+    of:    order -> the value that must stand there; None: anything but nothing.
+    """
+
+    name: str
+    words: str
+    of: Callable[[Mapping[str, Any]], Any] | None = None
+
+
+@dataclass(frozen=True)
 class Lab:
     """A lab. `name` and `folder` are set by the registry.
 
-    broker:     "rabbitmq" | "kafka" | "redis".
+    broker:     "rabbitmq" | "kafka" | "redis"; "all" where the learner configures each of them.
     roles:      ("consumer",), ("producer",) or ("producer", "consumer"): the programs the learner writes.
     orders:     how many orders a scenario holds.
     guarantees: those a learner may ask for; the first is the default.
     queue_type: for consumer labs on RabbitMQ: the type of the queue that the bench declares.
+    bindings:   for producer labs on RabbitMQ: routing keys by which the queue is bound to EXCHANGE, a topic exchange.
+    partitions: for labs on Kafka: of TOPIC.
+    redis_options: for labs on Redis: directives of the run's own server (`{"appendonly": "yes"}`).
+    extra:      further fields of an order, each with the values it is drawn from.
+    expects:    for producer labs: the metadata that must arrive. An order with a `format` ("json", "xml") must arrive in it.
     spare:      True where a scenario kills the broker: the lab then runs on the spare one.
     deadline:   seconds after which a scenario is ended, whatever happens.
     usual:      how long it usually takes a learner, in words.
     hints:      three, from a question to nearly the answer.
+    kind:       "orders": the program is run through scenarios. Otherwise nothing is charged, and what the learner's work
+                has set up is examined against the wishes: by a program ("topology"), or by configuration files ("configure").
+    wishes:     what is asked (helpers.bench.exam), in the order in which the first that fails is the cause.
+    given:      for "topology": variables that hold names of the run's own, each with what it names.
+    files:      for "configure": the file of each role.
     """
 
     title: str
-    broker: Literal["rabbitmq", "kafka", "redis"]
+    broker: Literal["rabbitmq", "kafka", "redis", "all"]
     roles: tuple[str, ...]
     scenarios: Sequence[Scenario]
     hints: tuple[str, str, str]
@@ -56,14 +80,27 @@ class Lab:
     orders: int = 24
     guarantees: Sequence[Guarantee] = ("at-least-once",)
     queue_type: Literal["classic", "quorum"] = "quorum"
+    bindings: Sequence[str] = ()
+    partitions: int = 3
+    redis_options: Mapping[str, str] = field(default_factory=dict)
+    extra: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    expects: Sequence[Expect] = ()
     spare: bool = False
     deadline: float = 30.0
+    kind: Literal["orders", "topology", "configure"] = "orders"
+    wishes: Sequence[Any] = ()
+    given: Mapping[str, str] = field(default_factory=dict)
+    files: Mapping[str, str] = field(default_factory=dict)
     name: str = field(default="", compare=False)
     folder: Path = field(default=Path(), compare=False)
 
     @property
     def solution_folder(self) -> Path:
         return paths.SOLUTIONS / self.name
+
+    def file(self, role: str) -> str:
+        """The name of the file that the learner writes for a role."""
+        return self.files.get(role, f"{role}.py")
 
 
 @cache

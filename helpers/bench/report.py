@@ -89,6 +89,18 @@ class ScenarioRecord:
 
 
 @dataclass
+class WishRecord:
+    """One wish of a lab that examines what was set up. `ok`: None where it could not be examined; `found`: why it does not
+    hold; `of`: the role whose file it is about, where there are several."""
+
+    name: str
+    title: str
+    ok: bool | None
+    found: Finding | None = None
+    of: str = ""
+
+
+@dataclass
 class Report:
     """`orders`, `findings`, `faults`, `programs` and `numbers` (id -> n) are those of the scenario that is shown:
     the first that did not pass, else the last."""
@@ -115,6 +127,10 @@ class Report:
     calm: bool = False
     run_dir: str = ""
     again: str = ""
+    kind: Literal["orders", "topology", "configure"] = "orders"
+    wishes: list[WishRecord] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    """What the bench did otherwise than the learner asked, such as another port because theirs was taken."""
     schema: int = SCHEMA
 
     @property
@@ -138,7 +154,8 @@ class Report:
             raise ValueError(f"report schema {d.get('schema')!r}, this workbook reads {SCHEMA}")
         d = dict(d)
         d["orders"] = Orders(**d["orders"])
-        d["findings"] = [Finding(**{**f, "proof": [Moment(**m) for m in f["proof"]]}) for f in d["findings"]]
+        d["findings"] = [_finding(f) for f in d["findings"]]
+        d["wishes"] = [WishRecord(**{**w, "found": w["found"] and _finding(w["found"])}) for w in d.get("wishes", ())]
         d["faults"] = [FaultRecord(**f) for f in d["faults"]]
         d["programs"] = [ProgramRecord(**p) for p in d["programs"]]
         d["scenarios"] = [ScenarioRecord(**s) for s in d["scenarios"]]
@@ -147,3 +164,7 @@ class Report:
     @classmethod
     def load(cls, path: Path) -> "Report":
         return cls.from_dict(json.loads(Path(path).read_text()))
+
+
+def _finding(d: dict[str, Any]) -> Finding:
+    return Finding(**{**d, "proof": [Moment(**m) for m in d["proof"]]})
