@@ -4,7 +4,7 @@ from typing import Any
 
 from helpers.notebook.results import NoResult, Result, last
 
-__all__ = ["NoResult", "Result", "brokers", "hint", "last", "predict", "reset", "score", "solution", "tally"]
+__all__ = ["NoResult", "Result", "brokers", "hint", "last", "lesson", "predict", "reset", "score", "solution", "tally"]
 
 
 def __getattr__(name: str) -> Any:
@@ -13,6 +13,10 @@ def __getattr__(name: str) -> Any:
         from helpers.notebook import help as module
     elif name in ("predict", "score", "tally"):
         from helpers.notebook import predictions as module
+    elif name == "lesson":
+        from helpers.notebook.place import lesson
+
+        return lesson
     elif name == "brokers":
         from helpers.notebook.panel import brokers
 

@@ -21,7 +21,7 @@ NAMES = [str(p.relative_to(paths.ROOT)) for p in shipped()]
 
 @pytest.mark.broker
 @pytest.mark.slow
-def test_nbval(rabbitmq, tmp_path):
+def test_nbval(brokers_up, tmp_path):
     configure()
     env = {k: v for k, v in os.environ.items() if not k.startswith("PYTEST_")}
     env |= {"WORKBOOK_SEED": SEED, "WORKBOOK_WORK": str(tmp_path / "work"), "IPYTHONDIR": str(tmp_path)}

@@ -1,0 +1,178 @@
+"""A lesson's own place in the three brokers: made by its first cell, taken away by its last, or when the kernel ends."""
+
+import atexit
+import contextlib
+import json
+import random
+import shutil
+import tempfile
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import psutil
+from IPython.core.getipython import get_ipython
+
+from helpers import brokers as world
+from helpers import paths
+from helpers.bench.stage import owner_lives, owner_tag
+from helpers.brokers import probes, rabbitmq
+from helpers.brokers.redis import Private
+
+_open: dict[str, "Place"] = {}
+
+
+def lesson(name: str) -> "Place":
+    """The lesson's place; brokers that are down are started first. Called again it is the same one, until `close`.
+
+    Raises BrokerError, whose text says what to do, where a broker cannot be started.
+    """
+    world.up(progress=print)
+    if name not in _open:
+        _sweep()
+        _open[name] = Place(name)
+    return _open[name]
+
+
+class Place:
+    """A virtual host of RabbitMQ and a prefix for the names of Kafka's topics and Redis's keys.
+
+    amqp, kafka, redis: what each client is given to connect. In between, each cell first looks whether the brokers are
+    there, and says what to do where one is not.
+    """
+
+    def __init__(self, name: str):
+        self.name = name
+        self.prefix = f"{name}-{''.join(random.choices('23456789abcdefghjkmnpqrstvwxyz', k=4))}"
+        self._servers = {each: world.server(each) for each in world.NAMES}
+        self.amqp: str = self._servers["rabbitmq"].url(vhost=self.prefix)
+        self.kafka: str = self._servers["kafka"].url()
+        self.redis: str = self._servers["redis"].url()
+        self._numbers = count(1)
+        self._private: list[Private] = []
+        self._write()
+        admin = rabbitmq.Admin(self._servers["rabbitmq"])
+        admin.create_vhost(self.prefix)
+        admin.close()
+        atexit.register(self.close)
+        if shell := get_ipython():
+            shell.events.register("pre_run_cell", self._look)
+
+    def topic(self, name: str) -> str:
+        """A name that no topic or group has: a topic that was just deleted cannot be made anew at once under its name."""
+        return f"{self.prefix}-{name}-{next(self._numbers)}"
+
+    def key(self, name: str) -> str:
+        """A key, stream or channel of this lesson's own."""
+        return f"{self.prefix}:{name}"
+
+    def private_redis(self, **options: str) -> Private:
+        """A Redis that belongs to this lesson alone, for what must not be done to the shared one; `kill`, `start`."""
+        mine = Private(tempfile.mkdtemp(prefix="workbook-redis-"), **options)
+        self._private.append(mine)
+        self._write()
+        return mine
+
+    def close(self) -> None:
+        """Remove all of it. Doing it twice changes nothing."""
+        if _open.get(self.name) is self:
+            del _open[self.name]
+        atexit.unregister(self.close)
+        if shell := get_ipython():
+            with contextlib.suppress(ValueError):
+                shell.events.unregister("pre_run_cell", self._look)
+        for mine in self._private:
+            mine.kill()
+            shutil.rmtree(mine.folder, ignore_errors=True)
+        self._private.clear()
+        _remove(self.prefix)
+
+    def _write(self) -> None:
+        """For the sweep after a kernel that was killed."""
+        record = _record(self.prefix)
+        record.parent.mkdir(parents=True, exist_ok=True)
+        record.write_text(json.dumps({"owner": owner_tag(), "redis": [str(each.folder) for each in self._private]}))
+
+    def _look(self, *_: Any) -> None:
+        for each in self._servers.values():
+            if not probes.listens(each.port):
+                print(f"{each.title} is down. Run the lesson's first code cell again: it starts what is down, and nothing of yours is lost.")
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        lines = [
+            "This lesson's own place, removed at its end:",
+            f"  RabbitMQ  virtual host {self.prefix}",
+            f"  Kafka     topics and groups that begin with {self.prefix}-",
+            f"  Redis     keys and channels that begin with {self.prefix}:",
+        ]
+        return {"text/plain": "\n".join(lines)}
+
+
+def _record(prefix: str) -> Path:
+    return paths.STATE / "lessons" / f"{prefix}.json"
+
+
+def _sweep() -> None:
+    """Remove what kernels left behind that were killed before they could."""
+    for record in (paths.STATE / "lessons").glob("*.json"):
+        try:
+            left = json.loads(record.read_text())
+            if owner_lives(left["owner"]):
+                continue
+        except (OSError, ValueError, KeyError):
+            continue
+        for folder in left.get("redis", ()):
+            _end_redis(folder)
+        _remove(record.stem)
+
+
+def _end_redis(folder: str) -> None:
+    """A private Redis whose kernel is gone is known by its working folder: it rewrites its command line."""
+    for process in psutil.process_iter(["cmdline", "cwd"]):
+        if process.info["cwd"] == folder and "redis-server" in " ".join(process.info["cmdline"] or ()):
+            process.kill()
+            process.wait(5)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _remove(prefix: str) -> None:
+    """Everything in the brokers under that prefix. A broker that does not answer keeps the record for the next sweep."""
+    removers = (_from_rabbitmq, _from_kafka, _from_redis)
+    done = 0
+    for remove in removers:
+        with contextlib.suppress(Exception):  # whatever is wrong with one broker, the others are cleaned
+            remove(prefix)
+            done += 1
+    if done == len(removers):
+        _record(prefix).unlink(missing_ok=True)
+
+
+def _from_rabbitmq(prefix: str) -> None:
+    admin = rabbitmq.Admin(world.server("rabbitmq"))
+    admin.delete_vhost(prefix)
+    for user in admin.request("GET", "/users?columns=name"):
+        if user["name"].startswith(f"{prefix}-"):
+            admin.request("DELETE", f"/users/{user['name']}", allow=(404,))
+    admin.close()
+
+
+def _from_kafka(prefix: str) -> None:
+    from kafka import KafkaAdminClient
+
+    admin = KafkaAdminClient(bootstrap_servers=world.server("kafka").url(), bootstrap_timeout_ms=5000)
+    try:
+        groups = [each["group_id"] for each in admin.list_groups() if each["group_id"].startswith(f"{prefix}-")]
+        if groups:
+            admin.delete_groups(groups)
+        if topics := [each for each in admin.list_topics() if each.startswith(f"{prefix}-")]:
+            admin.delete_topics(topics)
+    finally:
+        admin.close()
+
+
+def _from_redis(prefix: str) -> None:
+    import redis
+
+    with redis.Redis.from_url(world.server("redis").url(), socket_connect_timeout=2) as client:
+        for key in client.scan_iter(f"{prefix}:*", count=1000):
+            client.delete(key)
