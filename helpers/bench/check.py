@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import IO, Any
 
 from helpers import brokers, paths
+from helpers.bench import exam, stages
 from helpers.bench.lab import Guarantee, Lab, Scenario
 from helpers.bench.program import Command
 from helpers.bench.programs import RUNNERS
 from helpers.bench.report import Report, ScenarioRecord
 from helpers.bench.run import Run
 from helpers.bench.stage import Stage
-from helpers.bench.stage_rabbitmq import RabbitMQStage, remove_leftovers
 from helpers.bench.verdict import Judgement, judge
 from helpers.brokers.base import Server
 
@@ -81,16 +81,17 @@ async def check(lab: Lab, commands: Mapping[str, Command], *, guarantee: Guarant
     folder = _new_folder(lab)
     _keep_programs(folder, commands)
     report = Report(lab.name, lab.title, seed, guarantee, {"name": lab.broker}, "unknown", "", calm=calm,
-                    run_dir=str(folder), again=f"{again} --seed {seed}".strip())
+                    run_dir=str(folder), again=f"{again} --seed {seed}".strip(),
+                    effect="charged" if "consumer" in lab.roles else "arrived")
     tell({"type": "begin", "lab": lab.name, "seed": seed, "guarantee": guarantee, "run_dir": str(folder),
           "scenarios": [{"name": s.name, "title": s.title} for s in scenarios]})
     turn = await asyncio.to_thread(_wait_for_turn, lab, lambda text: tell({"type": "note", "text": text}))
     try:
-        server = await asyncio.to_thread(_server, lab, lambda text: tell({"type": "note", "text": text}))
-        report.broker = {"name": server.name, "title": server.broker.title, "provider": server.provider,
-                         "version": await asyncio.to_thread(server.version)}
-        await asyncio.to_thread(remove_leftovers, server)
-        await _run_scenarios(lab, scenarios, commands, report, server, folder, tell)
+        if lab.kind != "orders":
+            await exam.examine(lab, commands, report, folder, tell)
+        else:
+            server = await asyncio.to_thread(stages.serve, lab, lambda text: tell({"type": "note", "text": text}))
+            await _run_scenarios(lab, scenarios, commands, report, server, folder, tell)
     except (brokers.BrokerError, OSError) as error:
         report.bench_failed, report.verdict = True, "unknown"
         report.reason = f"The bench or a broker failed: {error}"
@@ -114,27 +115,33 @@ def _scenarios(lab: Lab, guarantee: str, only: str | None) -> list[Scenario]:
 
 
 async def _run_scenarios(lab: Lab, scenarios: Sequence[Scenario], commands: Mapping[str, Command], report: Report,
-                         server: Server, folder: Path, tell: Tell) -> None:
+                         server: Server | None, folder: Path, tell: Tell) -> None:
     """Stages are made ready and removed beside the run that is on."""
     rng = random.Random(f"{report.seed}/{lab.name}/places")
-    stages = [RabbitMQStage(lab, server, rng) for _ in scenarios]
-    opening = asyncio.create_task(asyncio.to_thread(stages[0].open))
+    all_stages = [stages.make(lab, server, rng) for _ in scenarios]
+    opening = asyncio.create_task(asyncio.to_thread(all_stages[0].open))
     closing: list[asyncio.Task] = []
     try:
         for i, scenario in enumerate(scenarios):
             await opening
-            if i + 1 < len(stages):
-                opening = asyncio.create_task(asyncio.to_thread(stages[i + 1].open))
+            if i == 0:
+                report.broker = await asyncio.to_thread(_describe, all_stages[0].server)
+            if i + 1 < len(all_stages):
+                opening = asyncio.create_task(asyncio.to_thread(all_stages[i + 1].open))
             tell({"type": "scenario", "name": scenario.name, "title": scenario.title, "index": i, "of": len(scenarios)})
-            judgement = await _one(lab, scenario, commands, report, stages[i], folder / f"{i + 1}-{scenario.name}", tell)
-            closing.append(asyncio.create_task(asyncio.to_thread(stages[i].close)))
+            judgement = await _one(lab, scenario, commands, report, all_stages[i], folder / f"{i + 1}-{scenario.name}", tell)
+            closing.append(asyncio.create_task(asyncio.to_thread(all_stages[i].close)))
             tell({"type": "scenario-end", "name": scenario.name, "verdict": judgement.verdict, "reason": judgement.reason})
             if judgement.verdict != "pass":
                 report.not_run = [s.title for s in scenarios[i + 1:]]
                 break
     finally:
         await asyncio.gather(opening, *closing, return_exceptions=True)
-        await asyncio.gather(*(asyncio.to_thread(stage.close) for stage in stages[len(closing):]), return_exceptions=True)
+        await asyncio.gather(*(asyncio.to_thread(s.close) for s in all_stages[len(closing):]), return_exceptions=True)
+
+
+def _describe(server: Server) -> dict[str, str]:
+    return {"name": server.name, "title": server.broker.title, "provider": server.provider, "version": server.version()}
 
 
 async def _one(lab: Lab, scenario: Scenario, commands: Mapping[str, Command], report: Report, stage: Stage, folder: Path,
@@ -142,8 +149,9 @@ async def _one(lab: Lab, scenario: Scenario, commands: Mapping[str, Command], re
     folder.mkdir()
 
     def progress(tracker, restarts: int, fault: str | None) -> None:
-        tell({"type": "progress", "charged": len(tracker.charged), "accepted": len(tracker.accepted) or lab.orders,
-              "restarts": restarts, "fault": fault})
+        done, of = (tracker.accepted, lab.orders) if tracker.produces else (tracker.charged, len(tracker.accepted) or lab.orders)
+        tell({"type": "progress", "charged": len(done), "accepted": of, "effect": report.effect, "restarts": restarts,
+              "fault": fault})
 
     run = Run(lab, scenario, () if report.calm else scenario.faults, report.seed, commands, stage, folder, progress)
     outcome = await run.perform()
@@ -169,9 +177,9 @@ def _summary(report: Report) -> str:
     text = f"{n} scenarios of {of} orders: "
     text += f"{lost} lost, the price of at most once" if lost else "none lost"
     if twice:
-        text += f"; {twice} charged twice, the price of at least once"
+        text += f"; {twice} {report.effect} twice, the price of at least once"
     elif not lost or report.guarantee == "at-most-once":
-        text += ", none charged twice"
+        text += f", none {report.effect} twice"
     return text + "."
 
 
@@ -186,14 +194,6 @@ def _wait_for_turn(lab: Lab, note: Callable[[str], None]) -> IO[bytes]:
             note("waiting for another check to be done with the spare broker")
             fcntl.flock(lock, fcntl.LOCK_EX)
     return lock
-
-
-def _server(lab: Lab, note: Callable[[str], None]) -> Server:
-    server = brokers.server(lab.broker, "spare") if lab.spare else brokers.server(lab.broker)
-    if not server.running():
-        note(f"starting {server.title}")
-    server.up(note)
-    return server
 
 
 def _new_folder(lab: Lab) -> Path:

@@ -164,7 +164,7 @@ def _teller(args: argparse.Namespace):
                 print(state["title"], file=sys.stderr, flush=True)
         elif kind == "progress":
             restarts = f", restarted {message['restarts']}x" if message["restarts"] else ""
-            show(f"{state['title']}: {message['charged']} of {message['accepted']} charged{restarts}")
+            show(f"{state['title']}: {message['charged']} of {message['accepted']} {message['effect']}{restarts}")
         elif kind == "interrupted":
             show("")
             print("Interrupted. Nothing was left running.", file=sys.stderr, flush=True)

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from helpers.bench.ledger import Ledger
+from helpers.bench.places import place
 from helpers.wire.events import Event
 
 
@@ -58,11 +59,8 @@ class Evidence:
 
     def settlement(self, delivery: Event) -> Event | None:
         """The acknowledgement or rejection of this very delivery."""
-        place = (delivery.pos["conn"], delivery.pos["channel"], delivery.pos["tag"])
-        for e in self.of(delivery.order, "acknowledged", "rejected", after=delivery.seq):
-            if e.actor == delivery.actor and (e.pos["conn"], e.pos["channel"], e.pos["tag"]) == place:
-                return e
-        return None
+        where = place(delivery)
+        return self.first(e for e in self.of(delivery.order, "acknowledged", "rejected", after=delivery.seq) if place(e) == where)
 
     def end_of_life(self, event: Event) -> Event | None:
         """What ended the process that the event belongs to, other than the bench's own stop: `killed` or `ended`."""

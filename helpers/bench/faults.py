@@ -13,6 +13,13 @@ class When:
 
 
 @dataclass(frozen=True)
+class BeforePublish(When):
+    """The program has published the n-th order; the broker never sees it."""
+
+    n: int
+
+
+@dataclass(frozen=True)
 class Published(When):
     """The n-th order has been published; the broker has it, nothing came back yet."""
 
@@ -22,6 +29,13 @@ class Published(When):
 @dataclass(frozen=True)
 class BeforeConfirm(When):
     """The broker has confirmed the n-th order; the program never hears of it."""
+
+    n: int
+
+
+@dataclass(frozen=True)
+class Accepted(When):
+    """The program has accepted the n-th order (`POST /accepted`); it does not hear of it."""
 
     n: int
 
@@ -105,6 +119,39 @@ class KillBroker(Fault):
     """SIGKILL of the broker's server process (a spare one, never the one other cells use); it comes back."""
 
     when: When
+
+
+@dataclass(frozen=True)
+class Drop(Fault):
+    """What says `kind` ("acknowledged", "confirmed", "published") of the n-th order is lost on the way; the connection lives."""
+
+    kind: str
+    n: int
+
+
+@dataclass(frozen=True)
+class Join(Fault):
+    """A second process of the role's program starts beside the first: `consumer-2`, with an environment of its own."""
+
+    role: str
+    when: When
+
+
+@dataclass(frozen=True)
+class Leave(Fault):
+    """The role's process is asked to end (SIGTERM), as at a deployment, and does not come back. `consumer-2` is the one that joined."""
+
+    role: str
+    when: When
+
+
+@dataclass(frozen=True)
+class Unroutable(Fault):
+    """The n-th order (by `n`) has a `field` of the value given, for which the broker has no place."""
+
+    n: int
+    field: str
+    value: str
 
 
 @dataclass(frozen=True)

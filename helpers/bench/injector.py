@@ -1,7 +1,7 @@
 """Brings the faults of a scenario about, each at its moment; a moment is a count of distinct orders."""
 
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 from helpers.bench import faults as f
@@ -17,6 +17,7 @@ HEARTBEAT_SHORT = 2
 """Seconds: a program that negotiated this or less meets a slow charge that outlasts its heartbeat."""
 
 _ON_THE_WIRE = {
+    f.BeforePublish: ({"published"}, Before),
     f.Published: ({"published"}, After),
     f.BeforeConfirm: ({"confirmed"}, Before),
     f.Delivered: ({"delivered", "redelivered"}, After),
@@ -26,22 +27,27 @@ _ON_THE_WIRE = {
 
 
 class Hands(Protocol):
-    """What the scenario can do to the world (see helpers/bench/run.py). None of these blocks."""
+    """What can be done to the world (see helpers/bench/hands.py). None of these blocks."""
 
     def kill(self, role: str) -> None: ...
     def pause(self, target: str, seconds: float) -> None: ...
     def reset(self, role: str) -> None: ...
     def kill_broker(self) -> None: ...
+    def join(self, role: str) -> None: ...
+    def leave(self, name: str) -> None: ...
     def note_fault(self, spec: str) -> Event: ...
     def heartbeat(self) -> int: ...
     def hold(self, seconds: float) -> Awaitable[None]: ...
 
 
 class Injector:
-    """Watches the events of one scenario. `records`: every fault, and whether it has fired."""
+    """Watches the events of one scenario. `records`: every fault, and whether it has fired. `hands` is set before the first
+    event. `numbers`: order id -> n."""
 
-    def __init__(self, faults: Sequence[f.Fault], hands: Hands):
-        self._hands = hands
+    hands: Hands
+
+    def __init__(self, faults: Sequence[f.Fault], numbers: Mapping[str, int]):
+        self._numbers = numbers
         self.records = {fault: FaultRecord(str(fault), fired=False) for fault in faults}
         self._seen: dict[tuple[str, str], dict[str, None]] = defaultdict(dict)  # (role, moment) -> distinct orders
         self._attempts: dict[str, int] = {}  # order -> attempts to charge it
@@ -58,6 +64,10 @@ class Injector:
         """The tap's hook: called before the frame is forwarded."""
         if event.order is None or event.data.get("unknown"):
             return None
+        self._meet_unroutable(event)
+        for fault in self._drops(event):
+            # To be swallowed is all that happens to it; what is then noted names the frame.
+            return Before(lambda fault=fault: self._mark(fault, self.hands.note_fault(str(fault))))
         for fault in self._faults_with_moment(event.actor):
             kinds, action = _ON_THE_WIRE.get(type(fault.when), (set(), None))
             if action is Before and event.data.get("tx"):
@@ -66,6 +76,17 @@ class Injector:
             if (event.kind in kinds or forgotten) and self._reached(event.actor, fault.when, event.order):
                 return action(lambda fault=fault: self._fire(fault))
         return None
+
+    def _drops(self, event: Event) -> list[f.Fault]:
+        """Faults by which this event's frame is lost, here and now."""
+        return [x for x in self.waiting if isinstance(x, f.Drop) and x.kind == event.kind
+                and not event.data.get("tx") and self._reached(event.actor, x, event.order)]
+
+    def _meet_unroutable(self, event: Event) -> None:
+        if event.kind == "published":
+            for fault in self.waiting:
+                if isinstance(fault, f.Unroutable) and self._numbers.get(event.order) == fault.n:
+                    self._mark(fault, self.hands.note_fault(str(fault)))
 
     def _faults_with_moment(self, role: str) -> list[f.Fault]:
         return [x for x in self.waiting if hasattr(x, "when") and self._role(x) in (role, None)]
@@ -76,9 +97,10 @@ class Injector:
         role = getattr(fault, "role", None) or getattr(fault, "target", None)
         return None if role == "broker" else role
 
-    def _reached(self, role: str, when: Any, order: str) -> bool:
-        seen = self._seen[role, type(when).__name__]
-        seen[order] = None
+    def _reached(self, role: str, when: f.When | f.Drop, order: str) -> bool:
+        """Whether this is the n-th distinct order at such a moment, and this event its first there."""
+        seen = self._seen[role, getattr(when, "kind", type(when).__name__)]
+        seen.setdefault(order, None)
         return len(seen) == when.n and next(reversed(seen)) == order
 
     # --- moments in the shop
@@ -100,18 +122,25 @@ class Injector:
             else:
                 continue
             if not self.records[fault].fired:
-                self._mark(fault, self._hands.note_fault(str(fault)))
+                self._mark(fault, self.hands.note_fault(str(fault)))
         return status, wait
 
     def _slow(self, seconds: float) -> float:
-        heartbeat = self._hands.heartbeat()
+        heartbeat = self.hands.heartbeat()
         return max(seconds, 4.0 * heartbeat) if 0 < heartbeat <= HEARTBEAT_SHORT else seconds
 
     async def charged(self, role: str, order: str) -> bool:
         """An order has been charged; True where the program died of it."""
+        return await self._in_the_shop(f.Charged, role, order)
+
+    async def accepted(self, role: str, order: str) -> bool:
+        """The program has promised an order; True where it died of it."""
+        return await self._in_the_shop(f.Accepted, role, order)
+
+    async def _in_the_shop(self, moment: type[f.When], role: str, order: str) -> bool:
         for fault in self._faults_with_moment(role):
-            if isinstance(fault.when, f.Charged) and self._reached(role, fault.when, order):
-                await self._hands.hold(HOLD)
+            if isinstance(fault.when, moment) and self._reached(role, fault.when, order):
+                await self.hands.hold(HOLD)
                 self._fire(fault)
                 return isinstance(fault, f.Kill)
         return False
@@ -128,12 +157,14 @@ class Injector:
     def _fire(self, fault: f.Fault) -> None:
         if self.records[fault].fired:
             return
-        self._mark(fault, self._hands.note_fault(str(fault)))
+        self._mark(fault, self.hands.note_fault(str(fault)))
         deeds: dict[type, Callable[[Any], None]] = {
-            f.Kill: lambda x: self._hands.kill(x.role),
-            f.Pause: lambda x: self._hands.pause(x.target, x.seconds),
-            f.Reset: lambda x: self._hands.reset(x.role),
-            f.KillBroker: lambda x: self._hands.kill_broker(),
+            f.Kill: lambda x: self.hands.kill(x.role),
+            f.Pause: lambda x: self.hands.pause(x.target, x.seconds),
+            f.Reset: lambda x: self.hands.reset(x.role),
+            f.KillBroker: lambda x: self.hands.kill_broker(),
+            f.Join: lambda x: self.hands.join(x.role),
+            f.Leave: lambda x: self.hands.leave(x.role),
         }
         deeds[type(fault)](fault)
 

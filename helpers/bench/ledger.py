@@ -1,7 +1,7 @@
 """The account of a scenario: from events and census to what was lost, duplicated, left over. Pure functions."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,7 +12,7 @@ from helpers.wire.events import Event
 @dataclass
 class Ledger:
     """orders: ids as in the report. effects: order -> events of its effects, replays left out.
-    history: order -> all its events. swallowed: numbers of events whose frame never got through.
+    history: order -> all its events. swallowed: numbers of events whose frame never got through, or was refused.
     contradictions: where journal and broker do not agree; the evidence is incomplete then."""
 
     orders: Orders
@@ -27,9 +27,11 @@ DELIVERY_LIMIT = 20
 documentation, "Quorum Queues: Poison Message Handling")."""
 
 
-def settle(events: Sequence[Event], orders: Sequence[Mapping[str, Any]], roles: Sequence[str]) -> Ledger:
+def settle(events: Sequence[Event], orders: Sequence[Mapping[str, Any]], roles: Sequence[str], *,
+           unroutable: Collection[str] = (), charged_is_done: bool = False, address: str = "AMQP_URL") -> Ledger:
     """Account for every order. The effect is the charge; in labs without a consumer it is the message in the queue.
 
+    unroutable: orders for which the broker has no place. charged_is_done: see stage.Stage. address: the variable under which the program was given the tap.
     A lost order was accepted, has no effect, was not refused by the shop, and is nowhere in the broker.
     """
     known = {order["id"]: order for order in orders}
@@ -38,6 +40,7 @@ def settle(events: Sequence[Event], orders: Sequence[Mapping[str, Any]], roles: 
         if event.order is not None:
             history[event.order].append(event)
     swallowed = frozenset(seq for event in events if event.kind == "fault" for seq in event.data.get("swallowed", ()))
+    swallowed |= _refused(events)
     effect_kind = "charged" if "consumer" in roles else "queued"
     effects = {order: [e for e in seen if e.kind == effect_kind and not e.data.get("replayed")]
                for order, seen in history.items()}
@@ -50,20 +53,31 @@ def settle(events: Sequence[Event], orders: Sequence[Mapping[str, Any]], roles: 
         accepted=having("accepted"), charged=[o for o in known if effects.get(o)],
         duplicated=[o for o in known if len(effects.get(o, ())) > 1], refused=having("charge_failed", status=422),
         unexpected=[o for o in effects if o not in known and effects[o]],
+        never_accepted=[o for o in known if o not in unroutable and not any(e.kind == "accepted" for e in history[o])],
         dead_lettered=having("dead_lettered"), left_over=having("queued") if effect_kind == "charged" else [],
     )
     safe = set(found.charged) | set(found.refused) | set(found.left_over) | set(found.dead_lettered)
     found.lost = [o for o in found.accepted if o not in safe]
     done = set(found.charged) | set(found.refused)
+    if charged_is_done:
+        found.left_over = [o for o in found.left_over if o not in done]
     unfinished = [o for o in found.dead_lettered if o not in done]
     held = set(found.left_over)
     found.left_over += [o for o in unfinished if o not in held]
     found.out_of_order = _out_of_order(known, effects)
     ledger = Ledger(found, effects, history, swallowed)
     if effect_kind == "charged":
-        purged = any(event.kind == "purged" for event in events)
-        ledger.contradictions = list(_contradictions(ledger, purged))
+        unseen = any(event.kind == "purged" or event.data.get("opaque") or (event.kind == "trimmed" and not event.order)
+                     for event in events)
+        ledger.contradictions = list(_contradictions(ledger, unseen, address))
     return ledger
+
+
+def _refused(events: Sequence[Event]) -> frozenset[int]:
+    """Numbers of acknowledgements that the broker answered with an error (a commit of a member that is none any more)."""
+    refused = {event.data["commit"] for event in events if event.kind == "refused" and event.data.get("commit") is not None}
+    return frozenset(event.seq for event in events if event.kind == "acknowledged" and event.data.get("commit") in refused) \
+        if refused else frozenset()
 
 
 def _out_of_order(known: Mapping[str, Mapping[str, Any]], effects: Mapping[str, list[Event]]) -> list[str]:
@@ -79,14 +93,17 @@ def _out_of_order(known: Mapping[str, Mapping[str, Any]], effects: Mapping[str, 
     return [order for order in known if order in late]
 
 
-def _contradictions(ledger: Ledger, purged: bool) -> Iterator[str]:
-    """What the wire cannot explain: an order charged that never came through the tap; one gone from the queue unsettled."""
+def _contradictions(ledger: Ledger, unseen: bool, address: str) -> Iterator[str]:
+    """What the wire cannot explain: an order charged that never came through the tap; one gone from the queue unsettled.
+
+    unseen: the program has removed what cannot be told one by one (a purge, a script inside the broker).
+    """
     charged, lost = set(ledger.orders.charged), set(ledger.orders.lost)
     for order, seen in ledger.history.items():
         kinds = Counter(e.kind for e in seen)
         if order in charged and not kinds["delivered"] and not kinds["redelivered"]:
-            yield f"{order} was charged, but was never delivered on the connection given in AMQP_URL"
-        if order in lost and kinds["published"] and not purged and not left_the_queue(seen, ledger.swallowed):
+            yield f"{order} was charged, but was never delivered on the connection given in {address}"
+        if order in lost and kinds["published"] and not unseen and not left_the_queue(seen, ledger.swallowed):
             yield f"{order} is gone from the queue, and nothing on the wire says why"
 
 
@@ -98,7 +115,7 @@ def left_the_queue(seen: Sequence[Event], swallowed: frozenset[int]) -> bool:
             returns += 1
             if event.data.get("auto_ack"):
                 return True
-        if event.kind == "acknowledged" and event.seq not in swallowed:
+        if event.kind in ("acknowledged", "trimmed") and event.seq not in swallowed:
             return True
         if event.kind == "rejected" and not event.data.get("requeue"):
             return True

@@ -47,7 +47,8 @@ class FaultRecord:
 
 @dataclass
 class Orders:
-    """Ids, each list in the order of `n`."""
+    """Ids, each list in the order of `n`. In labs without a consumer `charged` means: found in the broker at the end.
+    never_accepted: orders that the shop still holds open (labs with a producer)."""
 
     accepted: list[str] = field(default_factory=list)
     charged: list[str] = field(default_factory=list)
@@ -58,6 +59,7 @@ class Orders:
     refused: list[str] = field(default_factory=list)
     dead_lettered: list[str] = field(default_factory=list)
     left_over: list[str] = field(default_factory=list)
+    never_accepted: list[str] = field(default_factory=list)
 
 
 @dataclass
@@ -103,7 +105,7 @@ class WishRecord:
 @dataclass
 class Report:
     """`orders`, `findings`, `faults`, `programs` and `numbers` (id -> n) are those of the scenario that is shown:
-    the first that did not pass, else the last."""
+    the first that did not pass, else the last. effect: the word for what is counted as `charged`."""
 
     lab: str
     title: str
@@ -127,6 +129,7 @@ class Report:
     calm: bool = False
     run_dir: str = ""
     again: str = ""
+    effect: Literal["charged", "arrived"] = "charged"
     kind: Literal["orders", "topology", "configure"] = "orders"
     wishes: list[WishRecord] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)

@@ -23,6 +23,9 @@ class Rules(Protocol):
     async def charged(self, role: str, order: str) -> bool:
         """The effect has just been recorded; True: the program is dead now, and no answer is to be sent."""
 
+    async def accepted(self, role: str, order: str) -> bool:
+        """The promise has just been recorded; True as above."""
+
 
 class Door:
     """One role's way into the shop: a port of its own, so that the shop knows who asks."""
@@ -130,8 +133,12 @@ class Shop:
         return await handlers[method, path](door, order, headers, alive)
 
     async def _accept(self, door: Door, order: str, headers: dict[str, str], alive: Callable[[], bool]):
+        first = order not in self._accepted
         self._accepted.add(order)
-        self._journal.record("shop", door.role, "accepted", order, frame="POST /accepted")
+        self._journal.record("shop", door.role, "accepted", order, frame="POST /accepted",
+                             **({} if order in self._orders else {"known": False}))
+        if first and await self._rules.accepted(door.role, order):
+            return None
         return 200, {"result": "accepted"}
 
     async def _charge(self, door: Door, order: str, headers: dict[str, str], alive: Callable[[], bool]):

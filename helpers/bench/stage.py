@@ -12,11 +12,26 @@ from helpers.wire.decoder import Decoder
 
 
 @dataclass
+class Arrived:
+    """A message as it was found in the broker. `meta`: what goes with it, by its protocol's own names (content_type, headers,
+    message_id, key, partition, delivery_mode ...); Redis: its fields."""
+
+    order: str
+    body: bytes
+    meta: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass
 class Census:
-    """What stood in the broker after the programs had stopped: place -> ids of the orders in it (repeated if twice)."""
+    """What stood in the broker after the programs had stopped: place -> ids of the orders in it (repeated if twice).
+
+    main:     the place that the lab is about.
+    messages: the same messages whole, place by place, where the stage can tell (labs with a producer look into them).
+    """
 
     main: str = ""
     places: dict[str, list[str]] = field(default_factory=dict)
+    messages: dict[str, list[Arrived]] = field(default_factory=dict)
 
     @property
     def left(self) -> list[str]:
@@ -32,11 +47,17 @@ class Census:
 class Stage(Protocol):
     """One kind of broker. Blocking methods; the bench calls them in a thread.
 
-    server: the broker in use. decoder: factory for the tap.
+    server:          the broker in use (where it is the run's own, it is there once `open` has returned).
+    decoder:         factory for the tap.
+    url_variable:    the name under which a program is given the broker's address.
+    charged_is_done: what was charged counts as done, though the broker still holds it (Kafka keeps every record, and how far
+                     a program has come may be kept elsewhere than in a commit).
     """
 
     server: Server
     decoder: Callable[[], Decoder]
+    url_variable: str
+    charged_is_done: bool
 
     def open(self) -> None:
         """Make the run's own place in the broker."""
@@ -52,6 +73,9 @@ class Stage(Protocol):
 
     def census(self, expected: Callable[[], int]) -> Census:
         """Take out and count what is left; waits a moment until the lab's own queue holds what is `expected`."""
+
+    def evict(self, actor: str) -> None:
+        """A process was killed: make the broker forget it, where it would else wait for a time-out."""
 
     def close(self) -> None:
         """Remove the run's place."""

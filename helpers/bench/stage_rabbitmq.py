@@ -10,7 +10,7 @@ from typing import Any
 import pika
 
 from helpers.bench.lab import Lab
-from helpers.bench.stage import Census, owner_lives, owner_tag
+from helpers.bench.stage import Arrived, Census, owner_lives, owner_tag
 from helpers.brokers import rabbitmq
 from helpers.brokers.base import Server
 from helpers.wire import tokens
@@ -29,6 +29,8 @@ class RabbitMQStage:
     """See helpers.bench.stage.Stage."""
 
     decoder = AMQP
+    url_variable = "AMQP_URL"
+    charged_is_done = False
 
     def __init__(self, lab: Lab, server: Server, rng: random.Random):
         self.server = server
@@ -38,11 +40,18 @@ class RabbitMQStage:
         suffix = "".join(rng.choices("23456789abcdefghjkmnpqrstvwxyz", k=6))
         self._vhost = f"{_PREFIX}.{owner_tag()}.{suffix}"
         self._queue = f"orders-{suffix[:4]}"
+        self._exchange = f"shop-{suffix[:4]}" if lab.bindings else ""
+        self._bindings = lab.bindings
 
     def open(self) -> None:
         self._admin.create_vhost(self._vhost)
         connection = pika.BlockingConnection(pika.URLParameters(self._url()))
-        connection.channel().queue_declare(self._queue, durable=True, arguments={"x-queue-type": self._type})
+        channel = connection.channel()
+        channel.queue_declare(self._queue, durable=True, arguments={"x-queue-type": self._type})
+        if self._exchange:
+            channel.exchange_declare(self._exchange, exchange_type="topic", durable=True)
+        for key in self._bindings:
+            channel.queue_bind(self._queue, self._exchange, key)
         connection.close()
         if self._ages:
             time.sleep(_YOUNG)
@@ -51,7 +60,8 @@ class RabbitMQStage:
         return self.server.host, self.server.port
 
     def environment(self, tap_port: int) -> dict[str, str]:
-        return {"AMQP_URL": self._url(tap_port), "QUEUE": self._queue}
+        names = {"AMQP_URL": self._url(tap_port), "QUEUE": self._queue}
+        return {**names, "EXCHANGE": self._exchange} if self._exchange else names
 
     def fill(self, tap_port: int, orders: Sequence[Mapping[str, Any]], accepted: Callable[[str], None]) -> None:
         connection = pika.BlockingConnection(pika.URLParameters(self._url(tap_port)))
@@ -75,10 +85,13 @@ class RabbitMQStage:
         found = Census(main=self._queue)
         for name in sorted(names):
             messages = rabbitmq.drain(self._url(), name) if rabbitmq.depth(self._url(), name) is not None else []
-            ids = [tokens.find((m.properties.headers or {}).values() and map(str, (m.properties.headers or {}).values()),
-                               m.properties.message_id, m.properties.correlation_id, m.body) for m in messages]
-            found.places[name] = [order for order in ids if order]
+            arrived = [Arrived(order, m.body, _meta(m)) for m in messages if (order := _order(m))]
+            found.messages[name] = arrived
+            found.places[name] = [each.order for each in arrived]
         return found
+
+    def evict(self, actor: str) -> None:
+        """Nothing to do: its connection has ended, and with it its consumers."""
 
     def close(self) -> None:
         self._admin.delete_vhost(self._vhost)
@@ -87,6 +100,18 @@ class RabbitMQStage:
     def _url(self, port: int | None = None) -> str:
         url = self.server.url(vhost=self._vhost)
         return url if port is None else url.replace(f":{self.server.port}/", f":{port}/")
+
+
+def _order(message: rabbitmq.Message) -> str | None:
+    properties = message.properties
+    headers = [str(value) for value in (properties.headers or {}).values()]
+    return tokens.find(headers, properties.message_id, properties.correlation_id, message.body)
+
+
+def _meta(message: rabbitmq.Message) -> dict[str, Any]:
+    """The properties that are set, and the routing key."""
+    properties = {name: value for name, value in vars(message.properties).items() if value is not None}
+    return {**properties, "routing_key": message.routing_key}
 
 
 def remove_leftovers(server: Server) -> list[str]:

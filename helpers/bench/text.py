@@ -2,6 +2,7 @@
 
 import textwrap
 
+from helpers.bench import text_wishes
 from helpers.bench.report import Finding, Report
 
 MARKS = {"pass": "✓ PASS", "fail": "✗ FAIL", "unknown": "? UNKNOWN", "error": "! ERROR"}
@@ -12,6 +13,8 @@ def render(report: Report, width: int = 100, colour: bool = False) -> str:
     """The whole report. `width`: columns; `colour`: ANSI colours for the verdict."""
     paint = (lambda text, code: f"\033[1;{code}m{text}\033[0m") if colour else (lambda text, code: text)
     mark = paint(MARKS[report.verdict], _COLOURS[report.verdict])
+    if report.kind != "orders":
+        return text_wishes.render(report, width, mark)
     broker = f"{report.broker.get('title', report.broker.get('name', ''))} {report.broker.get('version', '')}".strip()
     calm = " · no faults (--calm)" if report.calm else ""
     lines = [f"{mark}  {report.lab} · {report.guarantee.replace('-', ' ')} · {broker}{calm} · seed {report.seed}", ""]
@@ -54,7 +57,7 @@ def _program(report: Report, width: int) -> list[str]:
 def _scenarios(report: Report, width: int) -> list[str]:
     lines = []
     for s in report.scenarios:
-        counts = f"{s.charged} of {s.accepted} charged"
+        counts = f"{s.charged} of {s.accepted} {report.effect}"
         counts += f", {s.lost} lost" * bool(s.lost) + f", {s.duplicated} twice" * bool(s.duplicated)
         counts += f", {s.left_over} left over" * bool(s.left_over)
         lines += _wrap(f"{MARKS[s.verdict][0]} {s.title}: {counts} ({s.seconds:.1f} s)", width, "", "  ")

@@ -2,8 +2,9 @@
 
 import time
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 
+from helpers.bench.places import Place, bound_to_connection, place
 from helpers.wire.events import Event
 
 HOT_LOOP = 400
@@ -18,11 +19,18 @@ _STILL = {"polled", "undecoded"}  # events that are no movement
 class Tracker:
     """Follows the events of one scenario.
 
+    produces:        the programs only bring orders in: all is settled once each order is accepted.
+    unroutable:      orders for which the broker has no place, and which need not be accepted.
+    charged_is_done: see stage.Stage.
     queued: copies the broker holds in the lab's own queue, by the journal's word; out: delivered and not settled.
     """
 
-    def __init__(self, orders: Collection[str], events: Sequence[Event]):
+    def __init__(self, orders: Collection[str], events: Sequence[Event], *, produces: bool = False,
+                 unroutable: Collection[str] = (), charged_is_done: bool = False):
         self.orders = set(orders)
+        self.produces = produces
+        self.unroutable = set(unroutable)
+        self.charged_is_done = charged_is_done
         self._events = events
         self.accepted: set[str] = set()
         self.charged: Counter[str] = Counter()
@@ -31,7 +39,7 @@ class Tracker:
         self.returns: Counter[str] = Counter()
         self.refused_attempts: Counter[str] = Counter()
         self.queued: set[str] = set()
-        self.out: dict[tuple[str, int, int, int], str] = {}
+        self.out: dict[Place, Event] = {}
         self.copies: set[str] = set()
         self.last_move = time.monotonic()
         self._left: set[str] = set()
@@ -55,12 +63,15 @@ class Tracker:
     @property
     def waiting(self) -> set[str]:
         """Orders that the broker still holds for the program: queued, delivered and unsettled, or republished by it."""
-        return self.queued | set(self.out.values()) | (self.copies & self.unfinished)
+        if self.produces:
+            return self.orders - self.accepted - self.unroutable
+        held = self.in_queue
+        return (held & self.unfinished if self.charged_is_done else held) | (self.copies & self.unfinished)
 
     @property
     def in_queue(self) -> set[str]:
         """What the lab's own queue must hold once every consumer has gone."""
-        return self.queued | set(self.out.values())
+        return self.queued | {event.order for event in self.out.values()}
 
     @property
     def unfinished(self) -> set[str]:
@@ -69,7 +80,15 @@ class Tracker:
 
     @property
     def settled(self) -> bool:
-        return bool(self.accepted) and not self._left and not self.queued and not self.out
+        if self.produces:
+            return bool(self.accepted) and not self.waiting
+        return bool(self.accepted) and not self._left and (self.charged_is_done or (not self.queued and not self.out))
+
+    @property
+    def settling(self) -> int:
+        """Ticks without movement after which what is settled is over: a producer, or a consumer that need not acknowledge
+        each order, is given time for its last word."""
+        return 30 if self.produces or (self.charged_is_done and self.in_queue) else 3
 
     @property
     def shown_enough(self) -> bool:
@@ -85,8 +104,7 @@ class Tracker:
 
     def _accepted(self, event: Event) -> None:
         self.accepted.add(event.order)
-        self._finish(event.order)
-        if not self.charged[event.order] and event.order not in self.refused:
+        if not self.produces and not self.charged[event.order] and event.order not in self.refused:
             self._left.add(event.order)
 
     def _published(self, event: Event) -> None:
@@ -102,31 +120,47 @@ class Tracker:
             return
         self.queued.discard(event.order)
         self.copies.discard(event.order)
-        if not event.data.get("auto_ack"):
-            self.out[self._place(event)] = event.order
+        if event.data.get("auto_ack"):
+            return
+        where = place(event)
+        if where in self.out:
+            self.returns[event.order] += 1
+        self.out[where] = event
 
     _redelivered = _delivered
 
     def _acknowledged(self, event: Event) -> None:
-        self.out.pop(self._place(event), None)
+        self.out.pop(place(event), None)
 
     def _rejected(self, event: Event) -> None:
-        order = self.out.pop(self._place(event), None)
-        if order is not None and event.data.get("requeue"):
-            self._return(order)
+        delivery = self.out.pop(place(event), None)
+        if delivery is not None and event.data.get("requeue"):
+            self._return(delivery.order)
 
     def _closed(self, event: Event) -> None:
         conn, channel = event.data.get("conn"), event.data.get("channel")
         whole = event.data.get("scope") != "channel"
-        self._return_all(lambda place: place[:2] == (event.actor, conn) and (whole or place[2] == channel))
+        self._return_all(lambda d: bound_to_connection(d) and (d.actor, d.pos.get("conn")) == (event.actor, conn)
+                         and (whole or d.pos.get("channel") == channel))
 
     def _fault(self, event: Event) -> None:
         for seq in event.data.get("swallowed", ()):
-            if self._events[seq].kind == "acknowledged":
-                self._return(self._events[seq].order)
+            self._take_back(self._events[seq])
+
+    def _refused(self, event: Event) -> None:
+        """A commit that the broker did not take."""
+        commit = event.data.get("commit")
+        if commit is not None:
+            for earlier in self._events:
+                if earlier.kind == "acknowledged" and earlier.data.get("commit") == commit:
+                    self._take_back(earlier)
+
+    def _take_back(self, event: Event) -> None:
+        if event.kind == "acknowledged" and event.order is not None:
+            self._return(event.order)
 
     def _killed(self, event: Event) -> None:
-        self._return_all(lambda place: place[0] == event.actor or event.actor == "broker")
+        self._return_all(lambda delivery: delivery.actor == event.actor or event.actor == "broker")
 
     def _charged(self, event: Event) -> None:
         if not event.data.get("replayed"):
@@ -143,18 +177,13 @@ class Tracker:
 
     # --- bookkeeping
 
-    @staticmethod
-    def _place(event: Event) -> tuple[str, int, int, int]:
-        pos = event.pos or {}
-        return event.actor, pos.get("conn"), pos.get("channel"), pos.get("tag")
-
     def _return(self, order: str) -> None:
         self.queued.add(order)
         self.returns[order] += 1
 
-    def _return_all(self, which) -> None:
-        for place in [p for p in self.out if which(p)]:
-            self._return(self.out.pop(place))
+    def _return_all(self, which: Callable[[Event], bool]) -> None:
+        for where in [p for p, delivery in self.out.items() if which(delivery)]:
+            self._return(self.out.pop(where).order)
 
     def _finish(self, order: str | None) -> None:
         self._left.discard(order)

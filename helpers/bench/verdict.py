@@ -12,6 +12,7 @@ from helpers.bench.program import Program
 from helpers.bench.report import FaultRecord, Finding, Moment, Orders, ProgramRecord, Verdict
 from helpers.bench.rules import rules
 from helpers.bench.run import Outcome
+from helpers.bench.stages import URL_VARIABLES
 from helpers.wire.events import Event
 
 _SHOWN = 3  # orders named in a sentence
@@ -33,24 +34,26 @@ class Judgement:
 
 def judge(outcome: Outcome, lab: Lab, guarantee: str) -> Judgement:
     """Account for the scenario, name the mistake, say the verdict."""
-    ledger = settle(outcome.events, outcome.orders, lab.roles)
+    ledger = settle(outcome.events, outcome.orders, lab.roles, unroutable=outcome.unroutable,
+                    charged_is_done=outcome.charged_is_done, address=URL_VARIABLES[lab.broker])
     numbers = {order["id"]: order["n"] for order in outcome.orders}
     names = Names(numbers)
-    evidence = Evidence(outcome.events, ledger, guarantee, lab.roles)
+    evidence = Evidence(outcome.events, ledger, guarantee, list(outcome.programs))
     doubts = [*outcome.incomplete, *ledger.contradictions]
     findings = [] if doubts else find(evidence, lab, names, outcome.began_ns)
     programs = [describe(role, program) for role, program in outcome.programs.items()]
     for record in outcome.faults:
         if record.seq is not None:
             record.at = seconds(outcome.events[record.seq], outcome.began_ns)
-    verdict, reason = decide(outcome, ledger, findings, programs, doubts, guarantee, names)
+    words = Words(lab, names)
+    verdict, reason = decide(outcome, ledger, findings, programs, doubts, guarantee, words)
     return Judgement(verdict, reason, "incomplete" if doubts else "complete", ledger.orders, numbers, findings,
                      outcome.faults, programs)
 
 
 def find(evidence: Evidence, lab: Lab, names: "Names", began_ns: int) -> list[Finding]:
     """At most one cause, then the remarks."""
-    proofs = [proof for rule in rules(lab.broker) if (proof := rule(evidence)) is not None]
+    proofs = [proof for rule in rules(lab.broker, lab.roles) if (proof := rule(evidence)) is not None]
     findings = [finding(proof, names, began_ns) for proof in proofs]
     causes = [f for f in findings if f.severity == "cause"]
     return causes[:1] + [f for f in findings if f.severity == "remark"]
@@ -66,52 +69,65 @@ def finding(proof: Proof, names: "Names", began_ns: int) -> Finding:
                    mistake.page, list(proof.orders), [e.seq for e in proof.events], moments)
 
 
+class Words:
+    """How a lab is spoken of. effect: what is counted; address: the variable under which the broker is found."""
+
+    def __init__(self, lab: Lab, names: "Names"):
+        self.names = names
+        self.consumes = "consumer" in lab.roles
+        self.produces = "producer" in lab.roles
+        self.effect = "charged" if self.consumes else "arrived"
+        self.place = {"rabbitmq": "queue", "kafka": "topic", "redis": "stream"}[lab.broker]
+        self.address = URL_VARIABLES[lab.broker]
+
+
 def decide(outcome: Outcome, ledger: Ledger, findings: Sequence[Finding], programs: Sequence[ProgramRecord],
-           doubts: Sequence[str], guarantee: str, names: "Names") -> tuple[Verdict, str]:
+           doubts: Sequence[str], guarantee: str, words: Words) -> tuple[Verdict, str]:
     """(verdict, one sentence why)."""
-    o = ledger.orders
+    o, several, because = ledger.orders, words.names.several, outcome.ended_because
     if doubts:
         return "unknown", f"The evidence is incomplete: {doubts[0]}."
     if o.unexpected:
-        return "fail", f"{len(o.unexpected)} charged that nobody ordered."
+        return "fail", f"{len(o.unexpected)} {words.effect} that nobody ordered."
     if guarantee != "at-most-once" and o.lost:
-        return "fail", f"{len(o.lost)} of {len(o.accepted)} orders lost: {names.several(o.lost)}."
+        return "fail", f"{len(o.lost)} of {len(o.accepted)} orders lost: {several(o.lost)}."
     if guarantee != "at-least-once" and o.duplicated:
-        return "fail", f"{len(o.duplicated)} of {len(o.accepted)} orders charged more than once: {names.several(o.duplicated)}."
+        return "fail", f"{len(o.duplicated)} of {len(o.accepted)} orders {words.effect} more than once: {several(o.duplicated)}."
     failed = next((p for p in programs if p.error), None)
     if cause := next((f for f in findings if f.severity == "cause"), None):
         return "fail", f"Caught in the act: {cause.title}."
     if failed is not None:
         return "error", f"Your program ended: {failed.error}."
     if not o.charged:
-        return "unknown", _nothing_done(outcome, programs)
+        return "unknown", _nothing_done(outcome, programs, words)
     silent = [f.spec for f in outcome.faults if not f.fired]
     if o.left_over:
-        return "fail", (f"{len(o.left_over)} of {len(o.accepted)} orders still stand in the queue: "
-                        f"{names.several(o.left_over)} ({outcome.ended_because}).")
+        return "fail", f"{len(o.left_over)} of {len(o.accepted)} orders still stand in the {words.place}: {several(o.left_over)} ({because})."
+    if words.produces and o.never_accepted:
+        return "fail", f"{len(o.never_accepted)} orders were never accepted: {several(o.never_accepted)} ({because})."
     if silent:
-        return "unknown", f"The fault {silent[0]} never came about, so this run proves nothing ({outcome.ended_because})."
-    return "pass", _price(o, guarantee, names)
+        return "unknown", f"The fault {silent[0]} never came about, so this run proves nothing ({because})."
+    return "pass", _price(o, guarantee, words)
 
 
-def _nothing_done(outcome: Outcome, programs: Sequence[ProgramRecord]) -> str:
+def _nothing_done(outcome: Outcome, programs: Sequence[ProgramRecord], words: Words) -> str:
     role = programs[0]
     if outcome.untouched:
         how = (f"it ended by itself with exit status {role.exit}" if outcome.ended_because == "the program ended by itself"
                else outcome.ended_because)
-        return ("Nothing arrived at AMQP_URL: did your program connect elsewhere, or stop before it connected? "
+        return (f"Nothing arrived at {words.address}: did your program connect elsewhere, or stop before it connected? "
                 f"({how[0].upper()}{how[1:]}.)")
-    return f"Nothing was charged ({outcome.ended_because})."
+    return f"Nothing {'was charged' if words.consumes else 'arrived in the ' + words.place} ({outcome.ended_because})."
 
 
-def _price(o: Orders, guarantee: str, names: "Names") -> str:
+def _price(o: Orders, guarantee: str, words: Words) -> str:
     price = ""
     if o.duplicated:
-        price = f" The price of at least once: {names.several(o.duplicated)} charged twice."
+        price = f" The price of at least once: {words.names.several(o.duplicated)} {words.effect} twice."
     if guarantee == "at-most-once" and o.lost:
-        return f"No order charged twice. The price of at most once: {len(o.lost)} of {len(o.accepted)} lost."
+        return f"No order {words.effect} twice. The price of at most once: {len(o.lost)} of {len(o.accepted)} lost."
     refused = f", {len(o.refused)} refused by the shop" if o.refused else ""
-    return f"{len(o.charged)} of {len(o.accepted)} orders charged{refused}, none lost.{price}"
+    return f"{len(o.charged)} of {len(o.accepted)} orders {words.effect}{refused}, none lost.{price}"
 
 
 def describe(role: str, program: Program) -> ProgramRecord:

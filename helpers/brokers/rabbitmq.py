@@ -169,6 +169,7 @@ class Message:
     body: bytes
     properties: "pika.BasicProperties"
     redelivered: bool
+    routing_key: str = ""
 
 
 def _channel(url: str):
@@ -192,7 +193,7 @@ def drain(url: str, queue: str) -> list[Message]:
             method, properties, body = channel.basic_get(queue, auto_ack=True)
             if method is None:
                 return found
-            found.append(Message(body, properties, method.redelivered))
+            found.append(Message(body, properties, method.redelivered, method.routing_key))
     finally:
         if connection.is_open:
             connection.close()

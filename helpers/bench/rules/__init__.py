@@ -3,15 +3,19 @@
 from collections.abc import Callable, Mapping, Sequence
 
 from helpers.bench.evidence import Evidence, Proof
-from helpers.bench.rules import common, rabbitmq_consumer
+from helpers.bench.rules import common, producer, rabbitmq_consumer, rabbitmq_producer
 
 Rule = Callable[[Evidence], Proof | None]
 
-_BY_BROKER: Mapping[str, Sequence[Rule]] = {
-    "rabbitmq": (*common.FIRST, *rabbitmq_consumer.RULES, *common.LAST),
+_RULES: Mapping[tuple[str, str], Sequence[Rule]] = {
+    ("rabbitmq", "consumer"): rabbitmq_consumer.RULES,
+    ("rabbitmq", "producer"): (*rabbitmq_producer.RULES, *producer.RULES),
+    ("kafka", "producer"): producer.RULES,
+    ("redis", "producer"): producer.RULES,
 }
 
 
-def rules(broker: str) -> Sequence[Rule]:
-    """The rules for a broker's labs, most specific first."""
-    return _BY_BROKER.get(broker, (*common.FIRST, *common.LAST))
+def rules(broker: str, roles: Sequence[str]) -> Sequence[Rule]:
+    """The rules for the roles of a broker's labs, most specific first."""
+    own = [rule for role in roles for rule in _RULES.get((broker, role), ())]
+    return (*common.FIRST, *own, *common.LAST)

@@ -1,0 +1,141 @@
+"""What the injector can do to the world: kill, pause, cut, start a second process, kill the broker."""
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any
+
+from helpers.bench.cast import Cast, Member
+from helpers.wire.events import Event
+
+
+class Hands:
+    """None of the deeds blocks: what takes time goes on as a job. `failures`: what went wrong in one."""
+
+    def __init__(self, cast: Cast):
+        self._cast = cast
+        self._stage = cast.stage
+        self._journal = cast.journal
+        self._jobs: set[asyncio.Task] = set()
+        self.failures: list[BaseException] = []
+        self.last_fault: str | None = None
+        self._broker_there = asyncio.Event()
+        self._broker_there.set()
+        self._told: set[int] = set()  # swallowed events that a fault event has named
+        self._heartbeats: dict[tuple[str, int], int] = {}
+        self._journal.listen(self._note_heartbeat)
+        cast.on_failure = lambda member: self._do(self._start_again(member))
+
+    @property
+    def busy(self) -> bool:
+        return bool(self._jobs)
+
+    async def finish(self) -> None:
+        """Wait for the jobs; raises what went wrong in the first that failed."""
+        if self._jobs:
+            await asyncio.wait(self._jobs)
+        if self.failures:
+            raise self.failures[0]
+
+    def drop_all(self) -> None:
+        for task in self._jobs:
+            task.cancel()
+
+    # --- deeds
+
+    def kill(self, name: str) -> None:
+        member = self._cast.members[name]
+        self._journal.record("runner", name, "killed", signal="SIGKILL")
+        member.tap.sever()
+        member.door.sever()
+        member.program.kill()
+        self._do(self._start_again(member, evict=True))
+
+    def pause(self, target: str, seconds: float) -> None:
+        self._do(self._pause(target, seconds))
+
+    def reset(self, name: str) -> None:
+        self._cast.members[name].cut = True
+        self._journal.record("runner", name, "reset")
+        self._cast.taps[name].reset()
+
+    def kill_broker(self) -> None:
+        for member in self._cast.members.values():
+            member.cut = True
+        self._journal.record("runner", "broker", "killed", signal="SIGKILL")
+        self._do(self._broker_back())
+
+    def join(self, role: str) -> None:
+        self._do(self._join(role))
+
+    def leave(self, name: str) -> None:
+        self._do(self._leave(self._cast.members[name]))
+
+    def note_fault(self, spec: str) -> Event:
+        self.last_fault = spec
+        swallowed = {seq for tap in self._cast.taps.values() for seq in tap.swallowed} - self._told
+        self._told |= swallowed
+        return self._journal.record("runner", "bench", "fault", spec=spec, swallowed=sorted(swallowed))
+
+    def heartbeat(self) -> int:
+        """The shortest heartbeat that a program negotiated, in seconds; 0: none."""
+        return min((h for h in self._heartbeats.values() if h), default=0)
+
+    async def hold(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+
+    # --- jobs
+
+    def _do(self, coroutine: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(coroutine)
+        self._jobs.add(task)
+
+        def done(task: asyncio.Task) -> None:
+            self._jobs.discard(task)
+            if not task.cancelled() and task.exception() is not None:
+                self.failures.append(task.exception())
+
+        task.add_done_callback(done)
+
+    async def _start_again(self, member: Member, evict: bool = False) -> None:
+        await member.program.wait()
+        await self._broker_there.wait()  # as a supervisor that backs off would
+        if evict:
+            await asyncio.to_thread(self._stage.evict, member.name)
+        member.restarts += 1
+        self._cast.start(member)
+
+    async def _pause(self, target: str, seconds: float) -> None:
+        broker = target == "broker"
+        self._journal.record("runner", target, "paused", seconds=seconds)
+        if broker:
+            await asyncio.to_thread(self._stage.server.pause)
+        else:
+            self._cast.members[target].program.freeze()
+        try:
+            await asyncio.sleep(seconds)
+        finally:
+            if broker:
+                await asyncio.to_thread(self._stage.server.resume)
+            else:
+                self._cast.members[target].program.thaw()
+        self._journal.record("runner", target, "resumed")
+
+    async def _broker_back(self) -> None:
+        self._broker_there.clear()
+        await asyncio.to_thread(self._stage.server.kill)
+        await asyncio.to_thread(self._stage.server.up)
+        self._broker_there.set()
+        self._journal.record("runner", "broker", "restarted")
+
+    async def _join(self, role: str) -> None:
+        member = await self._cast.add(f"{role}-{len(self._cast.names_of(role)) + 1}", role)
+        self._cast.start(member)
+
+    async def _leave(self, member: Member) -> None:
+        await member.program.stop()
+        self._journal.record("runner", member.name, "stopped", status=member.program.exit)
+        member.finished = True
+
+    def _note_heartbeat(self, event: Event) -> None:
+        if event.kind == "opened" and event.actor in self._cast.members:
+            self._heartbeats[event.actor, event.data.get("conn")] = event.data.get("heartbeat") or 0

@@ -1,0 +1,39 @@
+"""Which broker a lab plays on, and the stage that goes with it."""
+
+import importlib
+import random
+from collections.abc import Callable
+
+from helpers import brokers
+from helpers.bench.lab import Lab
+from helpers.bench.stage import Stage
+from helpers.brokers.base import Server
+
+_STAGES = {
+    "rabbitmq": ("helpers.bench.stage_rabbitmq", "RabbitMQStage"),
+    "kafka": ("helpers.bench.stage_kafka", "KafkaStage"),
+    "redis": ("helpers.bench.stage_redis", "RedisStage"),
+}
+URL_VARIABLES = {"rabbitmq": "AMQP_URL", "kafka": "KAFKA_BOOTSTRAP", "redis": "REDIS_URL"}
+_PRIVATE = {"redis"}
+"""Brokers of which each run has a server of its own."""
+
+
+def serve(lab: Lab, note: Callable[[str], None]) -> Server | None:
+    """The server that the lab's scenarios share, started where it was not and swept of what dead runs left in it; None
+    where each scenario has its own. Raises BrokerError."""
+    if lab.broker in _PRIVATE:
+        return None
+    server = brokers.server(lab.broker, "spare" if lab.spare else "main")
+    if not server.running():
+        note(f"starting {server.title}")
+    server.up(note)
+    module, _ = _STAGES[lab.broker]
+    importlib.import_module(module).remove_leftovers(server)
+    return server
+
+
+def make(lab: Lab, server: Server | None, rng: random.Random) -> Stage:
+    """A stage for one scenario, not opened yet."""
+    module, name = _STAGES[lab.broker]
+    return getattr(importlib.import_module(module), name)(lab, server, rng)
