@@ -41,15 +41,15 @@ def listing(lab_name: str | None = None) -> list[Program]:
 
 def _of(lab: Lab) -> Iterator[Program]:
     for role in lab.roles:
-        yield Program(lab.name, "starter", role, path := lab.folder / f"{role}.py", "fail", None, None, _command(path))
+        yield Program(lab.name, "starter", role, path := lab.folder / lab.file(role), "fail", None, None, _command(path))
         for guarantee in lab.guarantees:
             path = lab.solution_folder / f"{role}.{guarantee}.py"
             if guarantee == lab.guarantees[0] or not path.exists():
-                path = lab.solution_folder / f"{role}.py"
+                path = lab.solution_folder / lab.file(role)
             yield Program(lab.name, "solution", role, path, "pass", None, guarantee, _command(path))
     for kind, expected in _EXPECTED.items():
         for path in sorted((lab.solution_folder / kind).glob("*")):
-            if path.suffix in RUNNERS:
+            if path.suffix in RUNNERS or path.suffix in {Path(name).suffix for name in lab.files.values()}:
                 yield _with_header(lab, kind, expected, path)
 
 
@@ -66,4 +66,4 @@ def _with_header(lab: Lab, kind: str, expected: str, path: Path) -> Program:
 
 
 def _command(path: Path) -> list[str]:
-    return [RUNNERS[path.suffix], str(path)]
+    return [*([RUNNERS[path.suffix]] if path.suffix in RUNNERS else []), str(path)]

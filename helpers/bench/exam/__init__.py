@@ -1,0 +1,25 @@
+"""Labs in which nothing is charged: what the learner's program or file has set up is examined, wish by wish."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from helpers.bench.lab import Lab
+    from helpers.bench.program import Command
+    from helpers.bench.report import Report
+
+
+async def examine(lab: "Lab", commands: "Mapping[str, Command]", report: "Report", folder: Path,
+                  tell: Callable[[dict], None]) -> None:
+    """Examine what stands there when the learner's program has run, or when a broker runs on the learner's file.
+
+    Fills the report in: broker, wishes, findings, programs, verdict and reason. Nothing is left running. Raises
+    BrokerError, OSError where a broker or the bench fails.
+    """
+    report.kind = lab.kind
+    if lab.kind == "configure":
+        from helpers.bench.exam import configure as kind
+    else:
+        from helpers.bench.exam import topology as kind
+    await kind.examine(lab, commands, report, folder, tell)
