@@ -36,7 +36,10 @@ class Unit:
 
 
 class Decoder(Protocol):
-    """State of one connection, both directions. Made by a factory without arguments, one per connection."""
+    """State of one connection, both directions. Made by a factory without arguments, one per connection.
+
+    One that has to know where the tap listens has a method `advertise(host, port, actor)`; the tap calls it first.
+    """
 
     conn: int  # set by the tap: the connection's number, counted from 1
 

@@ -59,6 +59,9 @@ class Link:
         self._dialling: asyncio.Task[None] | None = None
         self._decoder = tap.decoder()
         self._decoder.conn = number
+        advertise = getattr(self._decoder, "advertise", None)
+        if advertise is not None:
+            advertise("127.0.0.1", tap.port, tap.actor)
 
     # --- the sockets
 
@@ -175,17 +178,20 @@ class Link:
                 if action is None:
                     out.append(unit.raw)
                     continue
+                back = b""
                 if isinstance(action, After):
                     out.append(unit.raw)
                 else:
                     self._tap.swallowed.update(told)
-                    self._swallow(direction, unit, out)
+                    back = self._swallow(direction, unit, out)
                 if isinstance(action, (Before, After)):
                     self._write(direction, b"".join(out))
                     out.clear()
                     self._tap.call(action.fn)
-                    if self.dead or not self._flowing:
-                        break
+                if back and not self.dead:  # a program that was killed is not answered
+                    self._write(1 - direction, back)
+                if self.dead or not self._flowing:
+                    break
         except Exception as error:
             self._write(direction, b"".join(out))
             out.clear()
@@ -206,12 +212,12 @@ class Link:
                 break
         return told, action
 
-    def _swallow(self, direction: int, unit: Unit, out: list[bytes]) -> None:
+    def _swallow(self, direction: int, unit: Unit, out: list[bytes]) -> bytes:
+        """Keep the unit back; what its sender is to be answered."""
         self._tap.chunk_swallowed(self, direction)
         onward, back = self._decoder.swallow(direction, unit)
         out.append(onward)
-        if back:
-            self._write(1 - direction, back)
+        return back
 
     def _give_up(self, direction: int, error: Exception) -> None:
         """What cannot be understood is relayed all the same; the program must not notice."""

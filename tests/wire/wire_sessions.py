@@ -149,7 +149,7 @@ def node_missing() -> str | None:
 
 def node_install(folder: Path) -> None:
     """Install the locked packages into a folder of its own. Raises CalledProcessError with npm's words."""
-    for name in ("package.json", "package-lock.json", "session.mjs"):
+    for name in ("package.json", "package-lock.json", "session.mjs", "kafka_session.mjs"):
         shutil.copy(NODE / name, folder / name)
     subprocess.run(["npm", "ci", "--no-audit", "--no-fund"], cwd=folder, check=True, capture_output=True, text=True, timeout=120)
 
