@@ -1,0 +1,327 @@
+"""Redis commands as the tap sees them go by: what each says before Redis has answered it.
+
+Source of each command's syntax: Redis documentation, "Commands". What destroys (XACK, XDEL, DEL, LREM) is told when it is
+sent, so that a fault may come before it; what Redis then refuses is withdrawn by `refused` with the same `commit`.
+"""
+
+import hashlib
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+from helpers.wire import tokens
+from helpers.wire.decoder import Observation
+from helpers.wire.redis_book import Book
+from helpers.wire.resp import reply, words
+
+SEARCHED = 65536  # how much of a string is looked through for an order's id
+_CONTAINERS = frozenset("XGROUP CLIENT SCRIPT FUNCTION".split())
+SUBSCRIBES = frozenset("SUBSCRIBE PSUBSCRIBE SSUBSCRIBE".split())
+UNSUBSCRIBES = frozenset("UNSUBSCRIBE PUNSUBSCRIBE SUNSUBSCRIBE".split())
+SCRIPTS = frozenset("EVAL EVAL_RO EVALSHA EVALSHA_RO FCALL FCALL_RO".split())
+
+
+class Call:
+    """One command on its way. `args` are those after its name.
+
+    commit: the number of a request that settles or deletes. orders: those that it publishes.
+    undo:   what to do to the book when it does not come about.
+    inner:  the commands of a transaction (EXEC). forged: the reply to give in place of Redis's. mute: no reply any more.
+    """
+
+    __slots__ = ("name", "args", "commit", "orders", "undo", "inner", "queued", "silent", "forged", "mute", "left")
+
+    def __init__(self, arguments: Sequence[bytes]):
+        name = arguments[0].upper().decode("latin-1")
+        self.args = arguments[1:]
+        if name in _CONTAINERS and len(arguments) > 1:
+            name = f"{name} {arguments[1].upper().decode('latin-1')}"
+            self.args = arguments[2:]
+        self.name = name
+        self.commit: str | None = None
+        self.orders: list[str | None] = []
+        self.undo: list[Callable[[], None]] = []
+        self.inner: list[Call] | None = None
+        self.queued = False
+        self.silent = False
+        self.forged: bytes | None = None
+        self.mute = False
+        self.left: int | None = len(self.args) or None if name in SUBSCRIBES | UNSUBSCRIBES else 1  # replies to come; None: who knows
+
+    def withdraw(self) -> None:
+        for undo in self.undo:
+            undo()
+        self.undo.clear()
+        for each in self.inner or ():
+            each.withdraw()
+
+
+class Session:
+    """What must be remembered of a connection."""
+
+    __slots__ = ("conn", "book", "proto", "calls", "multi", "channels", "subscribed", "reading", "empty", "replies", "skip",
+                 "monitor", "closed", "greeted", "muted")
+
+    def __init__(self, book: Book):
+        self.conn = 0
+        self.book = book
+        self.proto = 2
+        self.calls: deque[Call] = deque()  # not yet answered
+        self.multi: list[Call] | None = None  # commands since MULTI
+        self.channels: dict[str, set[bytes]] = {"": set(), "P": set(), "S": set()}  # subscribed: plain, patterns, shards
+        self.subscribed = False  # RESP2: messages come in between the replies
+        self.reading: set[tuple[str, str, str]] = set()  # (stream, group, consumer) that have read here
+        self.empty = False  # the last read found nothing
+        self.replies = True  # CLIENT REPLY ON
+        self.skip = False  # CLIENT REPLY SKIP
+        self.monitor = False
+        self.closed = False
+        self.greeted = False
+        self.muted = False
+
+
+class Added(NamedTuple):
+    """XADD's arguments. trim: ("MAXLEN" or "MINID", whether exact, threshold), or None."""
+
+    stream: str
+    trim: tuple[str, bool, bytes] | None
+    fields: Sequence[bytes]
+
+
+class Reading(NamedTuple):
+    """XREADGROUP's and XREAD's arguments. ids: stream -> id asked for."""
+
+    group: str | None
+    consumer: str | None
+    noack: bool
+    ids: dict[str, str]
+
+
+def text(raw: bytes) -> str:
+    return raw.decode("utf-8", "replace")
+
+
+def order_in(values: Sequence[Any]) -> str | None:
+    return tokens.find([v[:SEARCHED] for v in values if isinstance(v, bytes)])
+
+
+def number(args: Sequence[bytes], at: int) -> int:
+    return int(args[at])
+
+
+def trimming(args: Sequence[bytes], at: int) -> tuple[str, bool, bytes, int]:
+    """MAXLEN or MINID at this place: (which, whether exact, threshold, where it ends)."""
+    which, exact = args[at].upper().decode(), True
+    at += 1
+    if args[at] in (b"~", b"="):
+        exact = args[at] == b"="
+        at += 1
+    return which, exact, args[at], at + 1
+
+
+def added(args: Sequence[bytes]) -> Added:
+    stream, at, trim = text(args[0]), 1, None
+    while True:
+        word = args[at].upper()
+        if word in (b"MAXLEN", b"MINID"):
+            which, exact, threshold, at = trimming(args, at)
+            trim = which, exact, threshold
+        elif word == b"LIMIT" or word == b"IDMPAUTO":
+            at += 2
+        elif word == b"IDMP":
+            at += 3
+        elif word in (b"NOMKSTREAM", b"KEEPREF", b"DELREF", b"ACKED"):
+            at += 1
+        else:
+            return Added(stream, trim, args[at + 1:])
+
+
+def reading(args: Sequence[bytes]) -> Reading:
+    group = consumer = None
+    noack, at = False, 0
+    while args[at].upper() != b"STREAMS":
+        word = args[at].upper()
+        if word == b"GROUP":
+            group, consumer = text(args[at + 1]), text(args[at + 2])
+            at += 3
+        elif word == b"NOACK":
+            noack = True
+            at += 1
+        else:  # COUNT, BLOCK, CLAIM
+            at += 2
+    rest = args[at + 1:]
+    half = len(rest) // 2
+    return Reading(group, consumer, noack, dict(zip(words(rest[:half]), words(rest[half:]))))
+
+
+def ids(args: Sequence[bytes]) -> list[str]:
+    """What follows IDS and a count (XACKDEL, XDELEX)."""
+    at = next(i for i, word in enumerate(args) if word.upper() == b"IDS")
+    return words(args[at + 2:at + 2 + number(args, at + 1)])
+
+
+# --- told when they are sent
+
+def asked(session: Session, call: Call, tx: str | None = None) -> list[Observation]:
+    """What a command says as it is sent; `tx`: the number of the transaction whose EXEC this is, which the events of one
+    transaction share as data["exec"]. Raises what malformed arguments raise."""
+    tell = _ASKED.get(call.name)
+    if tell is None:
+        return []
+    call.commit = f"{session.conn}.{session.book.number()}"
+    told = tell(session, call)
+    for each in told:
+        if each.kind in ("acknowledged", "trimmed"):
+            each.data["commit"] = call.commit
+        if tx:
+            each.data.update(tx=True, exec=tx)
+    return told
+
+
+def _xadd(session: Session, call: Call) -> list[Observation]:
+    stream, _, fields = added(call.args)
+    order = order_in(fields)
+    call.orders = [order]
+    return [Observation("published", order, {"conn": session.conn, "stream": stream}, "XADD",
+                        {"command": "XADD", "fields": words(fields[0:32:2])})]
+
+
+def _push(session: Session, call: Call) -> list[Observation]:
+    key = text(call.args[0])
+    session.book.is_list(key)
+    call.orders = [order_in([value]) for value in call.args[1:]]
+    return [Observation("published", order, {"conn": session.conn, "stream": key}, call.name, {"command": call.name})
+            for order in call.orders]
+
+
+def _publish(session: Session, call: Call) -> list[Observation]:
+    call.orders = [order_in(call.args[1:])]
+    return [Observation("published", call.orders[0], {"conn": session.conn, "stream": text(call.args[0])}, call.name,
+                        {"command": call.name})]
+
+
+def _xack(session: Session, call: Call) -> list[Observation]:
+    stream, group = words(call.args[:2])
+    return [acknowledge(session, call, stream, group, entry) for entry in words(call.args[2:])]
+
+
+def _xackdel(session: Session, call: Call) -> list[Observation]:
+    stream, group = words(call.args[:2])
+    entries = ids(call.args)
+    return [*(acknowledge(session, call, stream, group, e) for e in entries), *(_delete(session, call, stream, e) for e in entries)]
+
+
+def acknowledge(session: Session, call: Call, stream: str, group: str, entry: str, **more: Any) -> Observation:
+    book = session.book
+    consumer = book.take(stream, group, entry)
+    if consumer is not None:
+        call.undo.append(lambda: book.give(stream, group, consumer, entry))
+    return Observation("acknowledged", book.order(stream, entry), {"conn": session.conn, "stream": stream, "entry": entry},
+                       call.name, {"group": group, "command": call.name, **more})
+
+
+def _xdel(session: Session, call: Call) -> list[Observation]:
+    stream = text(call.args[0])
+    entries = ids(call.args) if call.name == "XDELEX" else words(call.args[1:])
+    return [_delete(session, call, stream, entry) for entry in entries]
+
+
+def _delete(session: Session, call: Call, stream: str, entry: str) -> Observation:
+    session.book.delete(stream, entry)
+    call.undo.append(lambda: session.book.keep(stream, entry))
+    return Observation("trimmed", session.book.order(stream, entry), {"conn": session.conn, "stream": stream, "entry": entry},
+                       call.name, {"command": call.name, "by": "program"})
+
+
+def _lrem(session: Session, call: Call) -> list[Observation]:
+    key, order = text(call.args[0]), order_in(call.args[2:])
+    if order is None or not session.book.holds(key):
+        return []
+    came_from = session.book.came_from(key, order)
+    return [Observation("acknowledged", order, {"conn": session.conn, "stream": came_from or key, "entry": order}, "LREM",
+                        {"group": None, "command": "LREM"})]
+
+
+def _del(session: Session, call: Call) -> list[Observation]:
+    return [_purged(session, call, key) for key in words(call.args) if session.book.holds(key)]
+
+
+def _flush(session: Session, call: Call) -> list[Observation]:
+    return [_purged(session, call, key) for key in session.book.keys()]
+
+
+def _destroy(session: Session, call: Call) -> list[Observation]:
+    seen = _purged(session, call, text(call.args[0]))
+    seen.data["group"] = text(call.args[1])
+    return [seen]
+
+
+def _purged(session: Session, call: Call, key: str) -> Observation:
+    return Observation("purged", None, {"conn": session.conn, "stream": key}, call.name, {"queue": key, "command": call.name})
+
+
+def _script(session: Session, call: Call) -> list[Observation]:
+    """What a script does inside Redis is not seen. Where its text acknowledges, the pending entries among its arguments
+    are taken for acknowledged: `opaque` marks what is inferred."""
+    script, rest = call.args[0], call.args[2:]
+    if call.name.startswith("EVAL") and not call.name.startswith("EVALSHA"):
+        session.book.learn(hashlib.sha1(script).hexdigest().encode(), script)
+    told = []
+    if session.book.settles(call.name, script):
+        told = [acknowledge(session, call, stream, group, entry, opaque=True)
+                for stream, group, entry in session.book.pending_among(words(rest))]
+    order = next((each.order for each in told if each.order), None) or order_in(rest)
+    keys = words(rest[:number(call.args, 1)])
+    return [Observation("method", order, {"conn": session.conn}, call.name, {"command": call.name, "opaque": True, "keys": keys}),
+            *told]
+
+
+def _script_load(session: Session, call: Call) -> list[Observation]:
+    session.book.learn(hashlib.sha1(call.args[0]).hexdigest().encode(), call.args[0])
+    return []
+
+
+def _function_load(session: Session, call: Call) -> list[Observation]:
+    session.book.learn_functions(call.args[-1])
+    return []
+
+
+def _xreadgroup(session: Session, call: Call) -> list[Observation]:
+    asked_for = reading(call.args)
+    told = []
+    for stream in asked_for.ids:
+        who = stream, asked_for.group or "", asked_for.consumer or ""
+        if who not in session.reading:
+            session.reading.add(who)
+            told.append(Observation("subscribed", None, {"conn": session.conn}, "XREADGROUP", {
+                "conn": session.conn, "stream": stream, "group": asked_for.group, "consumer": asked_for.consumer,
+                "noack": asked_for.noack}))
+    return told
+
+
+_ASKED: dict[str, Callable[[Session, Call], list[Observation]]] = {
+    "XADD": _xadd, "XACK": _xack, "XACKDEL": _xackdel, "XDEL": _xdel, "XDELEX": _xdel, "XREADGROUP": _xreadgroup,
+    "LREM": _lrem, "PUBLISH": _publish, "SPUBLISH": _publish, "DEL": _del, "UNLINK": _del, "FLUSHDB": _flush,
+    "FLUSHALL": _flush, "XGROUP DESTROY": _destroy, "SCRIPT LOAD": _script_load, "FUNCTION LOAD": _function_load,
+    **dict.fromkeys(("RPUSH", "LPUSH", "RPUSHX", "LPUSHX"), _push), **dict.fromkeys(SCRIPTS, _script),
+}
+
+
+# --- kept back
+
+_HARMLESS: dict[str, Callable[[Call], Any]] = {
+    "XACK": lambda call: len(call.args) - 2, "XDEL": lambda call: len(call.args) - 1, "LREM": lambda call: 1,
+    "XACKDEL": lambda call: [1] * len(ids(call.args)), "XDELEX": lambda call: [1] * len(ids(call.args)),
+    "SET": lambda call: b"OK", "DEL": lambda call: len(call.args), "UNLINK": lambda call: len(call.args),
+    "QUIT": lambda call: b"OK", "PING": lambda call: b"PONG",
+}
+
+
+def forged(call: Call) -> bytes | None:
+    """What Redis would have answered to a command that it never got; None where that would be a lie that costs an order
+    (a message that was never added), or cannot be known."""
+    calls = [call] if call.inner is None else call.inner
+    if any(each.name not in _HARMLESS for each in calls):
+        return None
+    values = [_HARMLESS[each.name](each) for each in calls]
+    return reply(values[0] if call.inner is None else values)
