@@ -3,18 +3,22 @@
 import asyncio
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from helpers import brokers
 from helpers.measure import Row, row
 from helpers.wire.amqp import AMQP
+from helpers.wire.decoder import Decoder
 from helpers.wire.events import Journal
+from helpers.wire.redis import Redis
+from helpers.wire.redis_book import Book
 from helpers.wire.tap import Tap
 
 MESSAGES = 10_000
 
-_CLIENT = """
+_AMQP = """
 import sys, pika
 url, count = sys.argv[1], int(sys.argv[2])
 connection = pika.BlockingConnection(pika.URLParameters(url))
@@ -31,16 +35,28 @@ for method, _, _ in channel.consume(queue):
 connection.close()
 """
 
+_REDIS = """
+import sys, redis
+url, count = sys.argv[1], int(sys.argv[2])
+r = redis.Redis.from_url(url, protocol=2)
+r.xgroup_create("s", "g", "0", mkstream=True)
+for n in range(count):
+    r.xadd("s", {"body": b'{"id": "ord-%010d", "n": 1, "customer": "c", "amount": 5}' % n})
+while found := r.xreadgroup("g", "c", {"s": ">"}, count=10):
+    for entry, _ in found[0][1]:
+        r.xack("s", "g", entry)
+"""
 
-async def _through_the_tap(upstream: tuple[str, int], messages: int) -> float:
+
+async def _through_the_tap(upstream: tuple[str, int], messages: int, decoder: Callable[[], Decoder], client: str,
+                           url: str) -> float:
     """CPU seconds of this process while a program in another one publishes, is confirmed, is delivered and acknowledges."""
     with open("/dev/null", "w") as sink, open("/dev/null", "wb") as chunks:
         journal = Journal(sink)
-        tap = Tap(actor="client", upstream=upstream, journal=journal, decoder=AMQP, hook=lambda _: None, chunks=chunks)
+        tap = Tap(actor="client", upstream=upstream, journal=journal, decoder=decoder, hook=lambda _: None, chunks=chunks)
         await tap.start()
         before = time.process_time()
-        url = f"amqp://guest:guest@127.0.0.1:{tap.port}/%2F"
-        program = await asyncio.create_subprocess_exec(sys.executable, "-c", _CLIENT, url, str(messages))
+        program = await asyncio.create_subprocess_exec(sys.executable, "-c", client, url.format(port=tap.port), str(messages))
         if await program.wait():
             raise subprocess.CalledProcessError(program.returncode or 1, "the measuring client")
         spent = time.process_time() - before
@@ -57,5 +73,11 @@ def tap() -> Iterator[Row]:
     """The whole tap (relay, decoder, journal to a file, raw chunks), ms of CPU a message."""
     brokers.up(["rabbitmq"])
     server = brokers.server("rabbitmq")
-    each = asyncio.run(_through_the_tap((server.host, server.port), MESSAGES)) / MESSAGES * 1000
+    each = asyncio.run(_through_the_tap((server.host, server.port), MESSAGES, AMQP, _AMQP,
+                                        "amqp://guest:guest@127.0.0.1:{port}/%2F")) / MESSAGES * 1000
     yield Row(f"tap, AMQP, CPU a message at {MESSAGES:,} messages", f"{each:.2f} ms", "<= 0.5 ms", each <= 0.5)
+    with tempfile.TemporaryDirectory() as folder, brokers.redis_private(folder) as private:
+        book = Book()
+        each = asyncio.run(_through_the_tap(("127.0.0.1", private.port), MESSAGES, lambda: Redis(book), _REDIS,
+                                            "redis://127.0.0.1:{port}/0")) / MESSAGES * 1000
+        yield Row(f"tap, Redis, CPU a message at {MESSAGES:,} messages", f"{each:.2f} ms", "<= 0.4 ms", each <= 0.4)
