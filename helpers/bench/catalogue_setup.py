@@ -104,14 +104,6 @@ _TOPOLOGY = (
         ("# in place of *",),
     ),
     Mistake(
-        "dlx-missing", "no dead-letter exchange", "cause", _RABBITMQ, _01,
-        "A message that was rejected is dropped without a trace: the queue has no dead-letter exchange, or names one that does not exist.",
-        "Declare the exchange, and name it when you declare the queue: arguments={\"x-dead-letter-exchange\": …}.",
-        "the bench rejects a message as a consumer would",
-        "basic.reject and basic.nack with requeue=False mean \"dead-letter it\". Where there is nowhere to, RabbitMQ drops it, and says "
-        "nothing. The same happens at a delivery limit.",
-    ),
-    Mistake(
         "dlx-unbound", "a dead-letter exchange that leads nowhere", "cause", _RABBITMQ, _01,
         "The dead-letter exchange is there, but no binding leads from it to the queue that should keep the dead letters.",
         "Bind the dead-letter queue to it. A dead letter keeps its routing key unless x-dead-letter-routing-key gives it another: bind "

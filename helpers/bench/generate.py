@@ -17,9 +17,9 @@ def generate(lab: Lab) -> dict[Path, str]:
 
     Outputs of notebook cells that have not changed are kept. Raises BadRegion, FileNotFoundError, ValueError.
     """
-    programs = {role: _read(lab.solution_folder / f"{role}.py") for role in lab.roles}
+    programs = {role: _read(lab.solution_folder / lab.file(role)) for role in lab.roles}
     others = _other_guarantees(lab, programs)
-    out = {lab.folder / f"{role}.py": program.starter() for role, program in programs.items()}
+    out = {lab.folder / lab.file(role): program.starter() for role, program in programs.items()}
     book = lab.folder / "lab.ipynb"
     out[book] = cells.notebook(lab_notebook.cells(lab, lab_notebook.story_of(lab), programs), book)
     solved = lab.solution_folder / "solution.ipynb"

@@ -3,13 +3,14 @@
 import re
 from pathlib import Path
 
+from helpers.bench import exam_notebook
 from helpers.bench.cells import COMPARED, SHOWN, Cell, code, markdown
 from helpers.bench.lab import Lab
 from helpers.bench.regions import Program
 
 SAID = {"at-most-once": "at most once", "at-least-once": "at least once", "effectively-once": "effectively once"}
 
-BROKERS = {"rabbitmq": "RabbitMQ", "kafka": "Kafka", "redis": "Redis"}
+BROKERS = exam_notebook.NAMES
 
 HOLDS = (
     ("an accepted order is never charged", {"at-most-once": "may happen", "at-least-once": "**never**", "effectively-once": "**never**"}),
@@ -40,13 +41,13 @@ def cells(lab: Lab, story: str, programs: dict[str, Program]) -> list[Cell]:
     head, sections = split(story)
     out = [markdown("title", f"# Lab {number(lab.name)}: {lab.title}\n\n{head}\n\n{_facts(lab)}", told)]
     out += [markdown(f"story-{slug(section)}", section, told) for section in sections]
-    out.append(markdown("holds", _holds(lab), data))
-    out.append(markdown("bench", _bench(lab), data))
-    out.append(markdown("contract", _contract(lab, programs), data))
+    out.append(markdown("holds", _holds(lab) if lab.kind == "orders" else exam_notebook.asked(lab), data))
+    out.append(markdown("bench", _bench(lab) if lab.kind == "orders" else exam_notebook.does(lab), data))
+    out.append(markdown("contract", _contract(lab, programs) if lab.kind == "orders" else exam_notebook.contract(lab), data))
     out.append(code("load", "%load_ext helpers.notebook", "the generator"))
     out += check_cells(lab, {role: p.starter() for role, p in programs.items()}, f"solutions/{lab.name}")
     out.append(code("facts", f'from helpers.notebook import last\n\nprint(last("{lab.name}").facts())', "the generator", COMPARED))
-    out.append(markdown("stuck", _stuck(lab), "the generator"))
+    out.append(markdown("stuck", _stuck(lab) if lab.kind == "orders" else exam_notebook.stuck(lab), "the generator"))
     out.append(code("hint", "hint()", data, SHOWN))
     out.append(markdown("onward", _onward(lab), "the generator"))
     return out
@@ -56,9 +57,9 @@ def check_cells(lab: Lab, sources: dict[str, str], origin: str, prefix: str = ""
     """The cell(s) that hold the program(s) and run the check."""
     if len(sources) == 1:
         ((role, source),) = sources.items()
-        return [code(f"{prefix}check", f"%%check {lab.name}{options}\n{source}", f"{origin}/{role}.py", SHOWN)]
+        return [code(f"{prefix}check", f"%%check {lab.name}{options}\n{source}", f"{origin}/{lab.file(role)}", SHOWN)]
     out = [
-        code(f"{prefix}program-{role}", f"%%program {lab.name} {role}\n{source}", f"{origin}/{role}.py", SHOWN)
+        code(f"{prefix}program-{role}", f"%%program {lab.name} {role}\n{source}", f"{origin}/{lab.file(role)}", SHOWN)
         for role, source in sources.items()
     ]
     return [*out, code(f"{prefix}check", f"%check {lab.name}{options}", "the generator", SHOWN)]
@@ -87,6 +88,8 @@ def number(name: str) -> str:
 
 
 def _facts(lab: Lab) -> str:
+    if lab.kind != "orders":
+        return exam_notebook.facts(lab)
     asked = SAID[lab.guarantees[0]]
     return f"*{BROKERS[lab.broker]}. Usual time: {lab.usual}. Guarantee asked: **{asked}**.*"
 
@@ -138,11 +141,12 @@ def _stuck(lab: Lab) -> str:
 
 
 def _onward(lab: Lab) -> str:
-    roles = " ".join(f"--{r} {r}.py" for r in lab.roles) if len(lab.roles) > 1 else f"{lab.roles[0]}.py"
+    roles = " ".join(f"--{r} {lab.file(r)}" for r in lab.roles) if len(lab.roles) > 1 else lab.file(lab.roles[0])
+    language = "" if lab.kind == "configure" else ", in any language"
     return (
         f"## Onward\n\n- [The worked solution, and the mistakes people make here](../../solutions/{lab.name}/solution.ipynb)\n"
         f"- [Every mistake the bench can name](../../docs/mistakes.md)\n"
-        f"- The same check in a terminal, in any language: `python -m helpers check {lab.name} {roles}`"
+        f"- The same check in a terminal{language}: `python -m helpers check {lab.name} {roles}`"
     )
 
 

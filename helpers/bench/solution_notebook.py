@@ -11,7 +11,8 @@ from helpers.bench.regions import Program
 
 CHECKED = 2
 """How many of the wrong programs get a cell that runs them."""
-LANGUAGES = {".py": "python", ".js": "javascript", ".mjs": "javascript", ".go": "go", ".sh": "sh"}
+LANGUAGES = {".py": "python", ".js": "javascript", ".mjs": "javascript", ".go": "go", ".sh": "sh",
+             ".conf": "ini", ".properties": "properties"}
 
 
 @dataclass(frozen=True)
@@ -79,8 +80,9 @@ def _changes(programs: dict[str, Program]) -> str:
         for region in program.regions:
             where = f" ({role})" if len(programs) > 1 else ""
             parts.append(f"### {region.title[0].upper()}{region.title[1:]}{where}")
-            parts.append("The starter:\n" + _block(_dedent(region.starter, region.indent)))
-            parts.append("The solution:\n" + _block(_dedent(region.solution, region.indent)))
+            language = LANGUAGES[program.path.suffix]
+            parts.append("The starter:\n" + _block(_dedent(region.starter, region.indent), language))
+            parts.append("The solution:\n" + _block(_dedent(region.solution, region.indent), language))
     return "\n\n".join(parts)
 
 
@@ -111,8 +113,8 @@ def _wrong(lab: Lab, wrong: list[Sample], titles: dict[str, str]) -> list[Cell]:
         _folded(f"<code>{s.path.stem}</code>: {titles.get(s.named, s.named)} (<code>{s.named}</code>)", _block(s.source, LANGUAGES[s.path.suffix]))
         for s in wrong
     ]
-    out = [markdown("wrong", "## What people write instead\n\nEach of these runs, and each loses, doubles or stalls. "
-                    "The bench names them all.\n\n" + "\n".join(folded), origin)]
+    each = "Each of these runs, and each loses, doubles or stalls." if lab.kind == "orders" else "People write each of these."
+    out = [markdown("wrong", f"## What people write instead\n\n{each} The bench names them all.\n\n" + "\n".join(folded), origin)]
     runnable = [s for s in wrong if s.path.suffix == ".py"] if len(lab.roles) == 1 else []
     for sample in _first_of_each_class(runnable)[:CHECKED]:
         ident = f"wrong-{sample.path.stem}".replace("_", "-")[:50]
@@ -136,5 +138,6 @@ def _unusual(lab: Lab, unusual: list[Sample]) -> list[Cell]:
                 _block(s.source, LANGUAGES[s.path.suffix]))
         for s in unusual
     ]
-    return [markdown("unusual", "## Unusual, and right\n\nThese pass: the bench looks at what happened on the connection, "
+    seen = "what happened on the connection" if lab.kind == "orders" else "what stands in the broker"
+    return [markdown("unusual", f"## Unusual, and right\n\nThese pass: the bench looks at {seen}, "
                      "not at how it was written.\n\n" + "\n".join(folded), f"solutions/{lab.name}/unusual")]

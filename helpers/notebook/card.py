@@ -8,7 +8,7 @@ from pathlib import Path
 
 from helpers import paths
 from helpers.bench.report import Finding, Moment, Report
-from helpers.notebook import picture
+from helpers.notebook import card_wishes, picture
 from helpers.notebook.axis import named
 from helpers.notebook.theme import style
 
@@ -28,7 +28,7 @@ def html(report: Report, notes: Sequence[str] = ()) -> str:
         f'<header><span class="sign" aria-hidden="true">{SHAPES[r.verdict]}</span><div><h3>{escape(headline(r))}</h3>'
         f"<p>{escape(subline(r))}</p></div></header>"
     )
-    body = "".join(section(r) for section in SECTIONS)
+    body = "".join(section(r) for section in (SECTIONS if r.kind == "orders" else SECTIONS_OF_WISHES))
     told = "".join(f'<p class="note">{escape(note)}</p>' for note in notes)
     return (
         f'{style()}<article class="mqw mqw-card {r.verdict}" aria-label="verdict of lab {escape(r.lab)}: {WORDS[r.verdict]}">'
@@ -49,6 +49,8 @@ def plain(report: Report, notes: Sequence[str] = ()) -> str:
 
 def headline(r: Report) -> str:
     """The verdict in a few words, from the report's counts."""
+    if r.kind != "orders":
+        return card_wishes.headline(r)
     o, all_ = r.orders, len(r.orders.accepted)
     if r.verdict == "pass":
         return f"All {all_} orders charged" if len(o.charged) >= all_ else f"Kept: {len(o.charged)} of {all_} orders charged"
@@ -68,6 +70,8 @@ def headline(r: Report) -> str:
 
 
 def subline(r: Report) -> str:
+    if r.kind != "orders":
+        return WORDS[r.verdict].capitalize()
     asked = "without faults" if r.calm else f"asked: {GUARANTEES.get(r.guarantee, r.guarantee)}"
     where = f" · {r.scenario_title}" if r.scenario_title and r.verdict != "pass" else ""
     return f"{WORDS[r.verdict].capitalize()}{where} · {asked}"
@@ -90,6 +94,10 @@ def _reason(r: Report) -> str:
             if (source := _source_line(file, program.error_line)):
                 said += f"<pre>{escape(source)}</pre>"
     return said
+
+
+def _told_if_no_wish_says_it(r: Report) -> str:
+    return "" if r.cause else _reason(r)
 
 
 @section
@@ -165,6 +173,14 @@ def _details(r: Report) -> str:
         return ""
     unplaced = r.verdict == "error" and not any(p.error_line for p in r.programs)
     return f"<details{' open' if unplaced and output else ''}><summary>Faults and output</summary>{faults}{output}</details>"
+
+
+def _wishes(r: Report) -> str:
+    return card_wishes.body(r, _page)
+
+
+SECTIONS_OF_WISHES = (_told_if_no_wish_says_it, _wishes, _remarks, _details)
+"""Where nothing was charged."""
 
 
 def _finding(finding: Finding, label: str) -> str:

@@ -36,11 +36,12 @@ def solution(lab: str | None = None, *, confirm: bool = False) -> None:
         display(Markdown(f"This shows the worked solution of lab {found.name}.{hints} To see it: `solution(confirm=True)`."))
         return
     for role in found.roles:
-        path = found.solution_folder / f"{role}.py"
+        path = found.solution_folder / found.file(role)
         program = parse(path.read_text(), path)
         reasons = "\n".join(f"- {region.title}" for region in program.regions)
-        display(Markdown(f"**{role}**: what changes\n\n{reasons}\n\n```python\n{program.solution()}```"))
-    display(Markdown(f"The other guarantees, and the mistakes people make: [solution.ipynb](../../solutions/{found.name}/solution.ipynb)"))
+        display(Markdown(f"**{role}**: what changes\n\n{reasons}\n\n```{'' if found.files else 'python'}\n{program.solution()}```"))
+    others = "The other guarantees, and the" if found.kind == "orders" else "The"
+    display(Markdown(f"{others} mistakes people make: [solution.ipynb](../../solutions/{found.name}/solution.ipynb)"))
 
 
 def reset(lab: str | None = None) -> None:
@@ -50,14 +51,14 @@ def reset(lab: str | None = None) -> None:
         return
     shell = get_ipython()
     for role in found.roles:
-        starter = (found.folder / f"{role}.py").read_text()
+        starter = (found.folder / found.file(role)).read_text()
         magic = f"%%check {found.name}" if len(found.roles) == 1 else f"%%program {found.name} {role}"
         path = programs.path(found, role)
         kept = programs.keep(path)
         programs.write(path, f"# {magic}\n{starter}")
         print(f"{role}: the starter is back" + (f"; yours is kept as {kept.name}" if kept else ""))
         if len(found.roles) > 1:  # a kernel can put only one cell below
-            display(Markdown(f"```python\n{magic}\n{starter}```"))
+            display(Markdown(f"```{'' if found.files else 'python'}\n{magic}\n{starter}```"))
         elif shell is not None:
             shell.set_next_input(f"{magic}\n{starter}", replace=False)
 

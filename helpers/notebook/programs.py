@@ -19,7 +19,7 @@ def work() -> Path:
 
 
 def path(lab: Lab, role: str) -> Path:
-    return work() / "labs" / lab.name / f"{role}.py"
+    return work() / "labs" / lab.name / lab.file(role)
 
 
 def save(lab: Lab, role: str, magic: str, cell: str) -> Path:

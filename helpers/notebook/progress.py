@@ -73,7 +73,9 @@ class Progress:
         if not self._scenario:
             return f"Lab {self._lab.name}: {self._note} …"
         charged, accepted = self._counts
-        words = f"{self._number()}{self._scenario} · {charged} of {accepted or self._lab.orders} orders charged"
+        words = f"{self._number()}{self._scenario}"
+        if self._lab.kind == "orders":
+            words += f" · {charged} of {accepted or self._lab.orders} orders charged"
         if self._restarts:
             words += " · killed, started again" + (f" ({self._restarts} times)" if self._restarts > 1 else "")
         if self._note:
@@ -88,7 +90,7 @@ class Progress:
         charged, accepted = self._counts
         words = escape(self._words())
         bar = ""
-        if self._scenario:
+        if self._scenario and self._lab.kind == "orders":
             bar = f'<progress max="{accepted or self._lab.orders}" value="{charged}" aria-label="orders charged">{charged}</progress>'
         return {
             "text/plain": self._words(),

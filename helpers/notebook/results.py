@@ -28,6 +28,9 @@ class Result:
     def facts(self) -> str:
         """Verdict, counts and class: nothing that differs from run to run."""
         r, o = self.report, self.report.orders
+        if r.kind != "orders":
+            return "\n".join([f"{r.verdict}: {sum(w.ok is True for w in r.wishes)} of {len(r.wishes)} wishes hold",
+                              *(f"no: {w.title} ({w.found.name})" for w in r.wishes if w.found)])
         lines = [f"{r.verdict}: {r.scenario_title}" if r.scenario_title else r.verdict]
         lines.append(
             f"{len(o.accepted)} accepted, {len(o.charged)} charged, {len(o.lost)} lost, "
