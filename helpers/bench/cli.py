@@ -158,6 +158,8 @@ def _teller(args: argparse.Namespace):
         kind = message["type"]
         if kind == "note":
             show(message["text"])
+            if not tty:
+                print(message["text"], file=sys.stderr, flush=True)
         elif kind == "scenario":
             state["title"] = f"{message['index'] + 1}/{message['of']} {message['title']}"
             if not tty:

@@ -13,12 +13,15 @@ from helpers.bench.lab import Lab
 from helpers.bench.stage import Arrived, Census, owner_lives, owner_tag
 from helpers.brokers import rabbitmq
 from helpers.brokers.base import Server
+from helpers.brokers.errors import BrokerError
 from helpers.wire import tokens
 from helpers.wire.amqp import AMQP
 
 _PREFIX = "workbook"
 _OURS = re.compile(rf"{_PREFIX}\.(\d+-\d+)\.[a-z0-9]+")
 _CENSUS_PATIENCE = 2.0
+_BLOCKED = 5.0
+"""Seconds that the broker may keep the bench from publishing (connection.blocked)."""
 _YOUNG = 2.0
 """Seconds: a quorum queue declared less than 1.5 s before a kill -9 of a single node did not come back (measured on
 3.10.8; on 4.3.6 the orders were gone in the one run that did not wait). A lab that kills the broker begins when its queue
@@ -64,7 +67,16 @@ class RabbitMQStage:
         return {**names, "EXCHANGE": self._exchange} if self._exchange else names
 
     def fill(self, tap_port: int, orders: Sequence[Mapping[str, Any]], accepted: Callable[[str], None]) -> None:
-        connection = pika.BlockingConnection(pika.URLParameters(self._url(tap_port)))
+        parameters = pika.URLParameters(self._url(tap_port))
+        parameters.blocked_connection_timeout = _BLOCKED
+        try:
+            self._publish(pika.BlockingConnection(parameters), orders, accepted)
+        except pika.exceptions.ConnectionBlockedTimeout:
+            raise BrokerError(f"{self.server.title} takes no messages: an alarm is on (memory or disk; see "
+                              f"`python -m helpers logs {self.server.name}`)") from None
+
+    def _publish(self, connection: pika.BlockingConnection, orders: Sequence[Mapping[str, Any]],
+                 accepted: Callable[[str], None]) -> None:
         channel = connection.channel()
         channel.confirm_delivery()
         for order in orders:
