@@ -9,12 +9,18 @@ connection = pika.BlockingConnection(pika.URLParameters(os.environ["AMQP_URL"]))
 channel = connection.channel()
 channel.confirm_delivery()
 for order in orders():
-    channel.basic_publish("", os.environ["QUEUE"], json.dumps(order), pika.BasicProperties(delivery_mode=2), mandatory=True)
+    key = "order." + order["region"]
+    try:
+        channel.basic_publish(os.environ["EXCHANGE"], key, json.dumps(order), pika.BasicProperties(delivery_mode=2), mandatory=True)
+    except pika.exceptions.UnroutableError:
+        continue
     accept(order)
 connection.close()
 '''
 
-DOUBLES = { "kill-charged": 1, "kill-before-ack": 1, "kill-after-ack": 0, "kill-idle": 0, "none": 0}
+DOUBLES = {"kill-charged": 1, "kill-before-ack": 1, "kill-after-ack": 0, "kill-idle": 0, "none": 0, "drop-ack": 1}
+PRODUCED_TWICE = {"none": 0, "kill-published": 1, "kill-before-confirm": 1, "kill-accepted": 0, "reset-before-publish": 0,
+                  "reset-before-confirm": 1, "drop-confirm": 1}
 
 
 @pytest.mark.broker
@@ -58,11 +64,45 @@ def test_the_same_seed_draws_the_same_orders_and_another_one_others(bench, consu
 
 
 @pytest.mark.broker
-@pytest.mark.parametrize(("scenario", "doubles"), [("none", 0), ("kill-published", 1), ("kill-before-confirm", 1)])
-def test_a_right_producer_loses_nothing_it_accepted(bench, scenario, doubles):
+@pytest.mark.parametrize("scenario", PRODUCED_TWICE)
+def test_a_right_producer_loses_nothing_it_accepted(bench, scenario):
     report = bench.check("91", PRODUCER, "--scenario", scenario)
     assert report.verdict == "pass", report.reason
-    assert len(report.orders.accepted) == 12 and len(report.orders.duplicated) == doubles
+    assert all(fault.fired for fault in report.faults)
+    assert (len(report.orders.accepted), len(report.orders.duplicated)) == (12, PRODUCED_TWICE[scenario])
+
+
+@pytest.mark.broker
+def test_an_order_that_no_queue_takes_need_not_be_accepted_and_must_not_be(bench):
+    right = bench.check("91", PRODUCER, "--scenario", "unroutable")
+    assert right.verdict == "pass" and len(right.orders.accepted) == 11 and right.faults[0].fired, right.reason
+    careless = bench.check("91", PRODUCER.replace(", mandatory=True", ""), "--scenario", "unroutable")
+    assert careless.verdict == "fail" and careless.cause.name == "not-mandatory"
+    assert [careless.numbers[order] for order in careless.orders.lost] == [5]
+
+
+@pytest.mark.broker
+def test_a_promise_given_before_the_confirm_is_found_out(bench):
+    hasty = PRODUCER.replace("channel.confirm_delivery()\n", "")
+    report = bench.check("91", hasty, "--scenario", "reset-before-publish")
+    assert (report.verdict, report.cause and report.cause.name) == ("fail", "accept-before-confirm"), report.reason
+    assert report.cause.proof[-1].text.endswith("confirmed")
+
+
+@pytest.mark.broker
+def test_an_order_that_was_never_promised_is_not_done(bench):
+    report = bench.check("91", PRODUCER.replace("accept(order)", "if order['n'] != 3: accept(order)"), "--scenario", "none")
+    assert report.verdict == "fail" and "never accepted" in report.reason
+    assert [report.numbers[order] for order in report.orders.never_accepted] == [3]
+
+
+@pytest.mark.broker
+def test_a_second_process_joins_and_the_first_leaves(bench, consumer):
+    report = bench.check("90", consumer("import time; time.sleep(0.05); charge(json.loads(body)); channel.basic_ack(method.delivery_tag)"),
+                         "--scenario", "join-and-leave")
+    assert report.verdict == "pass", report.reason
+    assert [p.role for p in report.programs] == ["consumer", "consumer-2"]
+    assert all(fault.fired for fault in report.faults) and len(report.orders.charged) == 12
 
 
 @pytest.mark.broker

@@ -1,6 +1,6 @@
 """A lab for the bench's own tests: one scenario for each kind of fault on a consumer."""
 
-from helpers.bench.faults import AfterAck, BeforeAck, Charged, Delivered, Idle, Kill, Pause, Reset
+from helpers.bench.faults import AfterAck, BeforeAck, Charged, Delivered, Drop, Idle, Join, Kill, Leave, Pause, Reset
 from helpers.bench.lab import Lab, Scenario
 
 MOMENTS = {"delivered": Delivered(5), "charged": Charged(5), "before-ack": BeforeAck(5), "after-ack": AfterAck(5), "idle": Idle()}
@@ -15,6 +15,10 @@ LAB = Lab(
         *(Scenario(f"kill-{name}", f"killed: {name}", (Kill("consumer", when),)) for name, when in MOMENTS.items()),
         Scenario("reset", "the connection is reset", (Reset("consumer", Charged(5)),)),
         Scenario("pause", "the program stands still", (Pause("consumer", AfterAck(5), 0.5),)),
+        Scenario("drop-ack", "an acknowledgement is lost, then the process is killed",
+                 (Drop("acknowledged", 5), Kill("consumer", Idle()))),
+        Scenario("join-and-leave", "a second process joins, the first one leaves",
+                 (Join("consumer", Charged(2)), Leave("consumer", AfterAck(6)))),
         Scenario("never", "a fault that never comes", (Kill("consumer", AfterAck(99)),)),
     ),
     hints=("a", "b", "c"),
