@@ -58,6 +58,7 @@ class Lab:
     bindings:   for producer labs on RabbitMQ: routing keys by which the queue is bound to EXCHANGE, a topic exchange.
     partitions: for labs on Kafka: of TOPIC.
     redis_options: for labs on Redis: directives of the run's own server (`{"appendonly": "yes"}`).
+    peer:       for consumer labs on Redis: how many entries a peer in the group has read before, and never comes back for.
     extra:      further fields of an order, each with the values it is drawn from.
     expects:    for producer labs: the metadata that must arrive. An order with a `format` ("json", "xml") must arrive in it.
     spare:      True where a scenario kills the broker: the lab then runs on the spare one.
@@ -83,6 +84,7 @@ class Lab:
     bindings: Sequence[str] = ()
     partitions: int = 3
     redis_options: Mapping[str, str] = field(default_factory=dict)
+    peer: int = 0
     extra: Mapping[str, Sequence[str]] = field(default_factory=dict)
     expects: Sequence[Expect] = ()
     spare: bool = False

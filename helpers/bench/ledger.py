@@ -67,8 +67,8 @@ def settle(events: Sequence[Event], orders: Sequence[Mapping[str, Any]], roles: 
     found.out_of_order = _out_of_order(known, effects)
     ledger = Ledger(found, effects, history, swallowed)
     if effect_kind == "charged":
-        unseen = any(event.kind == "purged" or event.data.get("opaque") or (event.kind == "trimmed" and not event.order)
-                     for event in events)
+        unseen = any(event.kind == "purged" or event.data.get("opaque") or event.data.get("command") == "XGROUP SETID"
+                     or (event.kind == "trimmed" and not event.order) for event in events)
         ledger.contradictions = list(_contradictions(ledger, unseen, address))
     return ledger
 
@@ -117,6 +117,8 @@ def left_the_queue(seen: Sequence[Event], swallowed: frozenset[int]) -> bool:
                 return True
         if event.kind in ("acknowledged", "trimmed") and event.seq not in swallowed:
             return True
+        if event.kind == "method" and event.data.get("pending"):
+            return True  # XGROUP DELCONSUMER, which had it pending
         if event.kind == "rejected" and not event.data.get("requeue"):
             return True
     return returns > DELIVERY_LIMIT

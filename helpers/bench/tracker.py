@@ -116,7 +116,7 @@ class Tracker:
             self.copies.add(event.order)
 
     def _delivered(self, event: Event) -> None:
-        if event.order not in self.orders:
+        if event.order not in self.orders or event.data.get("looked"):
             return
         self.queued.discard(event.order)
         self.copies.discard(event.order)
@@ -131,6 +131,11 @@ class Tracker:
 
     def _acknowledged(self, event: Event) -> None:
         self.out.pop(place(event), None)
+
+    def _trimmed(self, event: Event) -> None:
+        if event.order is not None:
+            self.out.pop(place(event), None)
+            self.queued.discard(event.order)
 
     def _rejected(self, event: Event) -> None:
         delivery = self.out.pop(place(event), None)

@@ -130,7 +130,7 @@ def _read(session: Session, call: Call, value: Any) -> list[Observation]:
         stream = text(key)
         history = asked.group is not None and asked.ids.get(stream) != ">"
         told += _entries(session, call, stream, entries, "redelivered" if history else "delivered", asked.group, asked.consumer,
-                         auto_ack=asked.noack and not history)
+                         auto_ack=asked.noack and not history, **({} if asked.group else {"looked": True}))
     return told or _nothing(session, call, next(iter(asked.ids), None), value is None)
 
 
@@ -169,7 +169,7 @@ def _claimed_ids(session: Session, call: Call, entries: Any) -> list[Observation
 
 
 def _xrange(session: Session, call: Call, value: Any) -> list[Observation]:
-    return _entries(session, call, text(call.args[0]), value, "delivered", None, None)
+    return _entries(session, call, text(call.args[0]), value, "delivered", None, None, looked=True)
 
 
 def _pop(session: Session, call: Call, value: Any) -> list[Observation]:
@@ -245,9 +245,10 @@ def _delconsumer(session: Session, call: Call, value: Any) -> list[Observation]:
     entries = book.of(stream, group, consumer)
     for entry in entries:
         book.take(stream, group, entry)
-    orders = [order for entry in entries if (order := book.order(stream, entry))]
-    return [Observation("method", orders[0] if len(orders) == 1 else None, {"conn": session.conn}, call.name, {
-        "command": call.name, "stream": stream, "group": group, "consumer": consumer, "pending": value, "orders": orders})]
+    data = {"command": call.name, "stream": stream, "group": group, "consumer": consumer, "pending": value}
+    told = [Observation("method", order, {"conn": session.conn, "stream": stream, "entry": entry}, call.name, data)
+            for entry in entries if (order := book.order(stream, entry))]
+    return told or [Observation("method", None, {"conn": session.conn}, call.name, data)]
 
 
 def _setid(session: Session, call: Call, value: Any) -> list[Observation]:
