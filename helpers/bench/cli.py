@@ -17,9 +17,10 @@ exit status: 0 pass, 1 fail, 2 unknown, 3 your program's error, 4 the bench's or
 
 def add_parser(commands: argparse._SubParsersAction) -> None:
     check = commands.add_parser("check", help="run your program(s) on a lab's bench and say what was lost, and why",
-                                usage="python -m helpers check LAB [FILE] [options]",
+                                usage="python -m helpers check LAB [FILE] [options]\n"
+                                      "       python -m helpers check --all [LAB] [-j N] [--repeat N]",
                                 formatter_class=argparse.RawDescriptionHelpFormatter, epilog=EPILOG)
-    check.add_argument("lab", help='the lab: its name, or its number ("07")')
+    check.add_argument("lab", nargs="?", help='the lab: its name, or its number ("07")')
     check.add_argument("file", nargs="?", type=Path, help="the program, in labs with one (default: yours in work/labs)")
     check.add_argument("--run", metavar="CMD", help="a command in place of a file, e.g. 'node consumer.js'; no shell is used")
     check.add_argument("--producer", type=Path, metavar="FILE", help="the producer, in labs with two programs")
@@ -29,6 +30,10 @@ def add_parser(commands: argparse._SubParsersAction) -> None:
     check.add_argument("--seed", type=int, help="draw the same orders as in an earlier run")
     check.add_argument("--scenario", metavar="NAME", help="run only this one")
     check.add_argument("--calm", action="store_true", help="run without any fault")
+    check.add_argument("--all", action="store_true",
+                       help="check every starter, solution, wrong and unusual program of the lab, or of all labs: one table")
+    check.add_argument("-j", type=int, default=2, metavar="N", help="with --all: so many side by side (default 2)")
+    check.add_argument("--repeat", type=int, default=1, metavar="N", help="with --all: each program so many times")
     form = check.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="print the report as JSON")
     form.add_argument("--stream", action="store_true", help="print progress and report as JSON lines")
@@ -55,6 +60,11 @@ def run_check(args: argparse.Namespace) -> int:
     from helpers.bench.check import WrongUse
     from helpers.bench.lab import UnknownLab, load
 
+    if args.all:
+        return run_all(args)
+    if not args.lab:
+        print("check: which lab? Its name or its number, or --all", file=sys.stderr)
+        return 4
     try:
         lab = load(args.lab)
         commands = _commands(args, lab)
@@ -62,6 +72,26 @@ def run_check(args: argparse.Namespace) -> int:
         print(f"check: {error}", file=sys.stderr)
         return 4
     return warden.guard(lambda: _bench(args, lab, commands), lifeline=args.lifeline)
+
+
+def run_all(args: argparse.Namespace) -> int:
+    """0 where the bench was right about every program, 1 where it was not."""
+    from helpers.bench import every
+    from helpers.bench.lab import UnknownLab
+
+    results = []
+    try:
+        for result in every.run([args.lab] if args.lab else [], args.j, args.repeat,
+                                lambda line: print(line, file=sys.stderr, flush=True)):
+            results.append(result)
+    except UnknownLab as error:
+        print(f"check: {error}", file=sys.stderr)
+        return 4
+    except KeyboardInterrupt:
+        print("Interrupted; so far:", file=sys.stderr)
+    if results:
+        print(every.table(results))
+    return int(any(result.amiss for result in results))
 
 
 def _commands(args: argparse.Namespace, lab) -> dict:
