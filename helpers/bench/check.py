@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from helpers import brokers, paths
-from helpers.bench import exam, stages
+from helpers.bench import exam, node, stages
 from helpers.bench.lab import Guarantee, Lab, Scenario
 from helpers.bench.program import Command
 from helpers.bench.programs import RUNNERS
@@ -85,12 +85,17 @@ async def check(lab: Lab, commands: Mapping[str, Command], *, guarantee: Guarant
                     effect="charged" if "consumer" in lab.roles else "arrived")
     tell({"type": "begin", "lab": lab.name, "seed": seed, "guarantee": guarantee, "run_dir": str(folder),
           "scenarios": [{"name": s.name, "title": s.title} for s in scenarios]})
-    turn = await asyncio.to_thread(_wait_for_turn, lab, lambda text: tell({"type": "note", "text": text}))
+
+    def note(text: str) -> None:
+        tell({"type": "note", "text": text})
+
+    await asyncio.to_thread(_provide_node_packages, commands, note)
+    turn = await asyncio.to_thread(_wait_for_turn, lab, note)
     try:
         if lab.kind != "orders":
             await exam.examine(lab, commands, report, folder, tell)
         else:
-            server = await asyncio.to_thread(stages.serve, lab, lambda text: tell({"type": "note", "text": text}))
+            server = await asyncio.to_thread(stages.serve, lab, note)
             await _run_scenarios(lab, scenarios, commands, report, server, folder, tell)
     except (brokers.BrokerError, OSError) as error:
         report.bench_failed, report.verdict = True, "unknown"
@@ -181,6 +186,15 @@ def _summary(report: Report) -> str:
     elif not lost or report.guarantee == "at-most-once":
         text += f", none {report.effect} twice"
     return text + "."
+
+
+def _provide_node_packages(commands: Mapping[str, Command], note: Callable[[str], None]) -> None:
+    """Programs in Node.js find the clients' packages, unless they bring their own by NODE_PATH or a node_modules of theirs."""
+    if "NODE_PATH" not in os.environ and node.wanted(word for command in commands.values() for word in command.argv):
+        try:
+            os.environ["NODE_PATH"] = node.modules(note)
+        except node.NoNode as reason:
+            note(str(reason))
 
 
 def _wait_for_turn(lab: Lab, note: Callable[[str], None]) -> IO[bytes]:

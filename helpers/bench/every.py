@@ -5,13 +5,12 @@ Unusual programs pass, with exactly the remark in their first line or none.
 """
 
 import json
-import os
 import shlex
 import subprocess
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 
@@ -40,7 +39,8 @@ class Result:
 def name_of(program: Program) -> str:
     """Such as "07-wrong-auto_ack"; unique."""
     role = f"-{program.role}" if program.kind in ("starter", "solution") and program.path.stem != program.role else ""
-    name = f"{program.lab[:2]}-{program.kind}{role}-{program.path.stem}"
+    node_js = ".js" if program.path.suffix == ".js" else ""
+    name = f"{program.lab[:2]}-{program.kind}{role}-{program.path.stem}{node_js}"
     return f"{name}-{program.guarantee}" if program.kind in ("starter", "solution") and program.guarantee else name
 
 
@@ -58,11 +58,11 @@ def command(program: Program) -> list[str]:
     return [sys.executable, "-m", "helpers", "check", program.lab, *files, *guarantee, "--json"]
 
 
-def check(program: Program, env: Mapping[str, str] | None = None) -> Report:
+def check(program: Program) -> Report:
     """Raises RuntimeError where the command itself failed, node.NoNode where Node.js is missing."""
-    extra = {"NODE_PATH": node.modules()} if program.path.suffix == ".js" else {}
-    done = subprocess.run(command(program), cwd=paths.ROOT, env={**os.environ, **extra, **(env or {})}, capture_output=True,
-                          text=True, timeout=TIMEOUT)
+    if program.path.suffix == ".js":
+        node.modules()
+    done = subprocess.run(command(program), cwd=paths.ROOT, capture_output=True, text=True, timeout=TIMEOUT)
     if done.returncode not in EXIT_CODES.values():
         raise RuntimeError(f"exit status {done.returncode}\n{done.stdout}\n{done.stderr}")
     report = Report.from_dict(json.loads(done.stdout))

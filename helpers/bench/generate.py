@@ -20,6 +20,9 @@ def generate(lab: Lab) -> dict[Path, str]:
     programs = {role: _read(lab.solution_folder / lab.file(role)) for role in lab.roles}
     others = _other_guarantees(lab, programs)
     out = {lab.folder / lab.file(role): program.starter() for role, program in programs.items()}
+    for path in (lab.solution_folder / f"{role}.js" for role in lab.roles):
+        if path.exists():  # for those who come from Node.js: in the terminal, beside the notebook's
+            out[lab.folder / path.name] = _read(path).starter()
     book = lab.folder / "lab.ipynb"
     out[book] = cells.notebook(lab_notebook.cells(lab, lab_notebook.story_of(lab), programs), book)
     solved = lab.solution_folder / "solution.ipynb"

@@ -47,6 +47,10 @@ def _of(lab: Lab) -> Iterator[Program]:
             if guarantee == lab.guarantees[0] or not path.exists():
                 path = lab.solution_folder / lab.file(role)
             yield Program(lab.name, "solution", role, path, "pass", None, guarantee, _command(path))
+        if (path := lab.solution_folder / f"{role}.js").exists():
+            starter = lab.folder / path.name
+            yield Program(lab.name, "starter", role, starter, "fail", None, None, _command(starter))
+            yield Program(lab.name, "solution", role, path, "pass", None, None, _command(path))
     for kind, expected in _EXPECTED.items():
         for path in sorted((lab.solution_folder / kind).glob("*")):
             if path.suffix in RUNNERS or path.suffix in {Path(name).suffix for name in lab.files.values()}:

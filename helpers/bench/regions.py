@@ -7,6 +7,8 @@
     #| channel.basic_ack(method.delivery_tag)
     #| charge(order)
     # endregion
+
+In JavaScript the marks begin with `//` in place of `#`.
 """
 
 import ast
@@ -15,10 +17,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-_OPEN = re.compile(r"^(\s*)#\s*region\b(.*)$")
-_STARTER = re.compile(r"^(\s*)#\s*starter\s*:\s*(.*)$")
-_LINE = re.compile(r"^(\s*)#\|(?: (.*))?$")
-_CLOSE = re.compile(r"^(\s*)#\s*endregion\b\s*(.*)$")
+_OPEN = re.compile(r"^(\s*)(?:#|//)\s*region\b(.*)$")
+_STARTER = re.compile(r"^(\s*)(?:#|//)\s*starter\s*:\s*(.*)$")
+_LINE = re.compile(r"^(\s*)(?:#|//)\|(?: (.*))?$")
+_CLOSE = re.compile(r"^(\s*)(?:#|//)\s*endregion\b\s*(.*)$")
 
 
 class BadRegion(ValueError):
@@ -50,7 +52,8 @@ class Program:
 
     def solution(self) -> str:
         """The worked program, without the marks; a region's title stays as the comment that says why."""
-        return self._text(lambda r: [f"{r.indent}# {r.title}", *r.solution])
+        mark = "//" if self.path.suffix == ".js" else "#"
+        return self._text(lambda r: [f"{r.indent}{mark} {r.title}", *r.solution])
 
     def starter(self) -> str:
         return self._text(lambda r: r.starter)

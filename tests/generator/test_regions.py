@@ -73,3 +73,9 @@ def test_what_cannot_be_read_is_named_with_file_and_line(text, line, said):
         read(text)
     assert str(caught.value).startswith(f"consumer.py:{line}: ")
     assert said in str(caught.value)
+
+
+def test_javascript_has_the_same_regions_behind_its_own_mark():
+    program = read("// region task: charge first\ncharge();\n// starter:\n//| ack();\n// endregion\n", "consumer.js")
+    assert program.starter() == "ack();\n"
+    assert program.solution() == "// charge first\ncharge();\n"
