@@ -3,11 +3,12 @@
 from collections.abc import Callable, Mapping, Sequence
 
 from helpers.bench.evidence import Evidence, Proof
-from helpers.bench.rules import common, producer, rabbitmq_consumer, rabbitmq_producer
+from helpers.bench.rules import common, producer, rabbitmq_consumer, rabbitmq_producer, redis_consumer
 
 Rule = Callable[[Evidence], Proof | None]
 
 _RULES: Mapping[tuple[str, str], Sequence[Rule]] = {
+    ("redis", "consumer"): redis_consumer.RULES,
     ("rabbitmq", "consumer"): rabbitmq_consumer.RULES,
     ("rabbitmq", "producer"): (*rabbitmq_producer.RULES, *producer.RULES),
     ("kafka", "producer"): producer.RULES,
