@@ -24,6 +24,8 @@ def amiss(message: Arrived, order: Mapping[str, Any], lab: Lab) -> Iterator[tupl
             yield "metadata-missing", f"{expect.name} is missing; it must be {expect.words}"
         elif expect.of is not None and _text(found) != _text(expect.of(order)):
             yield "metadata-wrong", f"{expect.name} is {_text(found)!r}; it must be {expect.words}: {_text(expect.of(order))!r}"
+        elif expect.holds is not None and not expect.holds(found):
+            yield "metadata-wrong", f"{expect.name} is {_text(found)!r}; it must be {expect.words}"
 
 
 def look_up(meta: Mapping[str, Any], name: str) -> Any:

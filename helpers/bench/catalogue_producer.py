@@ -15,11 +15,20 @@ PRODUCER: tuple[Mistake, ...] = (
         "the connection is cut, or the broker killed, between sending and confirming",
         "A message that was sent stands in a buffer: the client's, the kernel's, the network's. Only the broker's own answer "
         "says that it has it. Everything before that is hope.",
-        ("no-confirms", "confirm-ignored", "future-ignored", "flush-is-success", "send-without-flush"),
+        ("accept before publish", "confirm-ignored", "future-ignored", "flush-is-success", "a buffer of one's own"),
+    ),
+    Mistake(
+        "no-confirms", "publish without confirms", "cause", _RABBITMQ, _04,
+        "Your channel never asked for confirms: nobody could tell your program that {orders} {was/were} lost on the way.",
+        "channel.confirm_delivery() before the first publish (Confirm.Select), and accept only what was confirmed.",
+        "the connection is cut between sending and arriving",
+        "Without confirms basic.publish has no answer at all: it returns when the bytes stand in a buffer of your own machine. The "
+        "broken connection shows at the next call, when the order has long been promised.",
+        ("fire and forget",),
     ),
     Mistake(
         "not-mandatory", "publish without mandatory", "cause", _RABBITMQ, _04,
-        "No queue was bound to the key of {orders}. Published without `mandatory`, {it/they} {was/were} confirmed and dropped.",
+        "No queue was bound to the key of {orders}: published without `mandatory`, {it/they} {was/were} dropped, without a word.",
         "Publish with mandatory=True: what no queue takes comes back (basic.return) before the confirm.",
         "an order whose routing key nothing is bound to",
         "A confirm says that the exchange has done with the message. Where no binding matches, to drop it is all there is to do.",
@@ -30,6 +39,23 @@ PRODUCER: tuple[Mistake, ...] = (
         "Do not accept what was returned: with confirms pika raises UnroutableError; without them look at the return callback.",
         "an order whose routing key nothing is bound to",
         "basic.return comes before the confirm of the same message; a confirm after it only says that the exchange has done.",
+        ("a return callback that only prints", "no return listener"),
+    ),
+    Mistake(
+        "stuck-at-returned", "one unroutable order holds up the others", "cause", _RABBITMQ, _04,
+        "RabbitMQ returned {orders} as unroutable, and what stood behind {it/them} was never sent.",
+        "Catch UnroutableError for each order by itself, leave a trace of it, and go on with the next.",
+        "an order whose routing key nothing is bound to",
+        "What nothing is bound to now will not be routable in a millisecond. It is one order's trouble, and somebody has to look at "
+        "it; the others must not wait for that.",
+        ("UnroutableError not caught", "retry-permanent"),
+    ),
+    Mistake(
+        "wrong-routing-key", "a routing key that nothing is bound to", "cause", _RABBITMQ, _04,
+        "RabbitMQ returned {orders} as unroutable: no queue is bound to that key.",
+        "Publish to EXCHANGE with the key that the lab's table asks for.",
+        "every order has a region that a queue is bound to",
+        "The exchange compares the key with its bindings, word by word. A queue's name is a key only on the default exchange.",
     ),
     Mistake(
         "transient-message", "a message that is not persistent", "cause", _RABBITMQ, _04,
@@ -60,5 +86,30 @@ PRODUCER: tuple[Mistake, ...] = (
         "Set each property from the order at hand, not once for all.",
         "what the consumer side reads at the end",
         "A reader believes the label: XML under the label JSON is a poison message.",
+    ),
+    Mistake(
+        "never-accept", "the promise is never given", "cause", _ALL, _04_TO_06,
+        "{orders} {was/were} sent and arrived, and your program never accepted {it/them}: after the next start all would be sent again.",
+        "Call accept(order) when the broker has answered.",
+        "any run",
+        "For the shop an order is open until it is accepted. pika's basic_publish returns None, whatever happens: `if "
+        "channel.basic_publish(…)` is never true.",
+        ("tests-return-value",),
+    ),
+    Mistake(
+        "gives-up", "end with 0 before all is done", "cause", _ALL, _04_TO_06,
+        "Your program ended with exit status 0 while {orders} {was/were} still open.",
+        "End with 0 only when every order is accepted. After an error try again, or end with another status: then the program is "
+        "started again.",
+        "the connection is cut",
+        "Exit status 0 tells whatever started the program that nothing is left to do.",
+        ("exception swallowed", "log and go on"),
+    ),
+    Mistake(
+        "connection-per-message", "a connection for each message", "remark", _ALL, _04_TO_06,
+        "Your program opened a connection for nearly every order. That is right, and slow.",
+        "Open the connection once, and a new one only when it broke.",
+        "any run",
+        "A connection costs several round trips and a process in the broker; a message on an open one costs half a round trip.",
     ),
 )

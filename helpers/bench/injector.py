@@ -70,7 +70,7 @@ class Injector:
             return Before(lambda fault=fault: self._mark(fault, self.hands.note_fault(str(fault))))
         for fault in self._faults_with_moment(event.actor):
             kinds, action = _ON_THE_WIRE.get(type(fault.when), (set(), None))
-            if action is Before and event.data.get("tx") and "exec" not in event.data:
+            if action is Before and event.kind == "acknowledged" and event.data.get("tx") and "exec" not in event.data:
                 continue  # the broker has committed it: there is no "before" any more
             forgotten = isinstance(fault.when, f.AfterAck) and bool(event.data.get("auto_ack"))  # settled by being sent
             if (event.kind in kinds or forgotten) and self._reached(event.actor, fault.when, event.order):

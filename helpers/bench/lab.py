@@ -39,11 +39,21 @@ class Expect:
     name:  as in stage.Arrived.meta: "content_type", "delivery_mode"; a header: "headers.schema".
     words: what must stand there, as told to the learner.
     of:    order -> the value that must stand there; None: anything but nothing.
+    holds: what else must be true of the value found (see `since_1970`).
     """
 
     name: str
     words: str
     of: Callable[[Mapping[str, Any]], Any] | None = None
+    holds: Callable[[Any], bool] | None = None
+
+
+def since_1970(unit: float) -> Callable[[Any], bool]:
+    """Whether a value is a time of this century, counted from 1970 in units of so many to a second."""
+    def holds(value: Any) -> bool:
+        text = value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+        return text.isdecimal() and 9e8 < int(text) / unit < 4.1e9
+    return holds
 
 
 @dataclass(frozen=True)

@@ -13,13 +13,15 @@ from helpers.wire.events import Event
 class Ledger:
     """orders: ids as in the report. effects: order -> events of its effects, replays left out.
     history: order -> all its events. swallowed: numbers of events whose frame never got through, or was refused.
-    contradictions: where journal and broker do not agree; the evidence is incomplete then."""
+    contradictions: where journal and broker do not agree; the evidence is incomplete then.
+    unroutable: orders for which the broker has no place."""
 
     orders: Orders
     effects: Mapping[str, list[Event]]
     history: Mapping[str, list[Event]]
     swallowed: frozenset[int]
     contradictions: list[str] = field(default_factory=list)
+    unroutable: frozenset[str] = frozenset()
 
 
 DELIVERY_LIMIT = 20
@@ -61,11 +63,12 @@ def settle(events: Sequence[Event], orders: Sequence[Mapping[str, Any]], roles: 
     done = set(found.charged) | set(found.refused)
     if charged_is_done:
         found.left_over = [o for o in found.left_over if o not in done]
-    unfinished = [o for o in found.dead_lettered if o not in done]
+    # A producer may give what has no place a queue of its own; what has one must stand there.
+    unfinished = [o for o in found.dead_lettered if o not in done and (effect_kind == "charged" or o not in unroutable)]
     held = set(found.left_over)
     found.left_over += [o for o in unfinished if o not in held]
     found.out_of_order = _out_of_order(known, effects)
-    ledger = Ledger(found, effects, history, swallowed)
+    ledger = Ledger(found, effects, history, swallowed, unroutable=frozenset(unroutable))
     if effect_kind == "charged":
         unseen = any(event.kind == "purged" or event.data.get("opaque") or event.data.get("command") == "XGROUP SETID"
                      or (event.kind == "trimmed" and not event.order) for event in events)

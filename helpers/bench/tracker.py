@@ -38,6 +38,7 @@ class Tracker:
         self.failed: set[str] = set()
         self.returns: Counter[str] = Counter()
         self.refused_attempts: Counter[str] = Counter()
+        self.came_back: Counter[str] = Counter()  # published, and returned as unroutable
         self.queued: set[str] = set()
         self.out: dict[Place, Event] = {}
         self.copies: set[str] = set()
@@ -95,7 +96,9 @@ class Tracker:
         """A loop that would go on for ever."""
         most = self.returns.most_common(1)
         attempts = self.refused_attempts.most_common(1)
-        return bool(most and most[0][1] > HOT_LOOP) or bool(attempts and attempts[0][1] > REFUSED_ATTEMPTS)
+        returned = self.came_back.most_common(1)
+        return (bool(most and most[0][1] > HOT_LOOP) or bool(attempts and attempts[0][1] > REFUSED_ATTEMPTS)
+                or bool(returned and returned[0][1] > HOT_LOOP))
 
     def quiet_for(self) -> float:
         return time.monotonic() - self.last_move
@@ -163,6 +166,9 @@ class Tracker:
     def _take_back(self, event: Event) -> None:
         if event.kind == "acknowledged" and event.order is not None:
             self._return(event.order)
+
+    def _returned(self, event: Event) -> None:
+        self.came_back[event.order] += 1
 
     def _killed(self, event: Event) -> None:
         self._return_all(lambda delivery: delivery.actor == event.actor or event.actor == "broker")

@@ -176,7 +176,7 @@ def tell(event: Event, names: "Names") -> str:
         "ended": f"{event.actor} ended by itself, exit status {data.get('status')}",
         "stopped": f"{event.actor} stopped, exit status {data.get('status')}",
         "closed": f"{data.get('scope')} closed by the {data.get('by')}: {data.get('code') or ''} {data.get('text') or ''}".rstrip(),
-        "queued": f"{order} still in the queue",
+        "queued": f"{order} stood in {data.get('queue')} at the end",
     }
     return words.get(event.kind, f"{order} {event.kind}{frame}".strip())
 

@@ -1,25 +1,34 @@
 """Rules for producers on every broker: a loss is named by what the program knew when it promised the order."""
 
 from helpers.bench.evidence import Evidence, Proof
+from helpers.wire.events import Event
 
 _CLASSES = ("wrong-body", "metadata-missing", "metadata-wrong")
+_MANY_CONNECTIONS = 8
+"""Connections of one start from which on it is a habit, and no second connection or reconnection."""
 
 
 def accept_before_confirm(ev: Evidence) -> Proof | None:
     """An order was accepted, no answer of the broker to it had come, and it is not there."""
-    lost = [order for order in ev.lost if not _confirmed_before_accepted(ev, order) and ev.of(order, "accepted")]
+    lost = promised_too_early(ev)
     if not lost:
         return None
     order = lost[0]
-    sent = ev.of(order, "published", before=None)
-    # What was swallowed on its way was published by the program all the same.
-    tried = [e for e in ev.ledger.history[order] if e.kind == "published"]
-    return Proof("accept-before-confirm", lost, [*(sent or tried)[:1], ev.of(order, "accepted")[0]], never="confirmed")
+    sent = sent_before(ev, order)
+    note = "" if sent else "It had not even left the program."
+    return Proof("accept-before-confirm", lost, [*sent[:1], ev.of(order, "accepted")[0]], never="confirmed", note=note)
 
 
-def _confirmed_before_accepted(ev: Evidence, order: str) -> bool:
+def promised_too_early(ev: Evidence) -> list[str]:
+    """Lost orders that were accepted before the broker had answered."""
+    return [order for order in ev.lost if (accepted := ev.of(order, "accepted"))
+            and not ev.of(order, "confirmed", before=accepted[0].seq)]
+
+
+def sent_before(ev: Evidence, order: str) -> list[Event]:
+    """How often the order was published before it was accepted: what was swallowed on its way was published all the same."""
     accepted = ev.of(order, "accepted")
-    return bool(accepted) and bool(ev.of(order, "confirmed", before=accepted[0].seq))
+    return [e for e in ev.ledger.history.get(order, ()) if e.kind == "published" and (not accepted or e.seq < accepted[0].seq)]
 
 
 def amiss_on_arrival(ev: Evidence) -> Proof | None:
@@ -33,4 +42,40 @@ def amiss_on_arrival(ev: Evidence) -> Proof | None:
     return None
 
 
-RULES = (accept_before_confirm, amiss_on_arrival)
+def never_accept(ev: Evidence) -> Proof | None:
+    """The orders are there, and not one of them was promised."""
+    orders = ev.ledger.orders
+    if orders.accepted or not orders.charged:
+        return None
+    order = orders.charged[0]
+    return Proof("never-accept", orders.charged, ev.of(order, "published", "confirmed")[:2], never="accepted")
+
+
+def gives_up(ev: Evidence) -> Proof | None:
+    """The program ended with 0, of its own accord, and orders are still open that it could have sent."""
+    orders = ev.ledger.orders
+    if not orders.never_accepted or not orders.accepted:
+        return None
+    last = [e for e in ev.all("ended", "started", "restarted", "stopped", "killed") if e.actor in ev.roles][-1:]
+    if last and last[0].kind == "ended" and last[0].data.get("status") == 0:
+        first = orders.never_accepted[0]
+        return Proof("gives-up", orders.never_accepted, [*ev.of(first, "published", "refused")[:1], last[0]], never="accepted")
+    return None
+
+
+def connection_per_message(ev: Evidence) -> Proof | None:
+    """Nearly every order went over a connection of its own: right, and slow."""
+    opened: list[Event] = []
+    for event in ev.events:
+        if event.actor not in ev.roles:
+            continue
+        if event.kind in ("started", "restarted"):
+            opened = []
+        elif event.kind == "opened":
+            opened.append(event)
+            if len(opened) > _MANY_CONNECTIONS and len(opened) * 2 > len(ev.ledger.orders.charged):
+                return Proof("connection-per-message", [], opened[:2], note=f"It opened {len(opened)} at least.")
+    return None
+
+
+RULES = (accept_before_confirm, amiss_on_arrival, never_accept, gives_up, connection_per_message)

@@ -1,42 +1,105 @@
 """Rules for producers on RabbitMQ."""
 
 from helpers.bench.evidence import Evidence, Proof
+from helpers.bench.rules.producer import promised_too_early, sent_before
+from helpers.wire.events import Event
 
-
-def not_mandatory(ev: Evidence) -> Proof | None:
-    """No queue was bound to an order's key: it was published without `mandatory`, confirmed, and dropped."""
-    for order in ev.lost:
-        confirmed = ev.of(order, "confirmed")
-        published = [e for e in ev.of(order, "published") if not e.data.get("mandatory")]
-        if confirmed and published and not ev.of(order, "returned") and not _broker_was_killed(ev, confirmed[-1].seq):
-            return Proof("not-mandatory", [order], [published[0], confirmed[0], *ev.of(order, "accepted")[:1]])
-    return None
+_TRIES = 25
+"""Returns of one order after which a program does not come round to the others."""
+_PERSISTENT = 2
 
 
 def return_ignored(ev: Evidence) -> Proof | None:
     """RabbitMQ returned an order as unroutable, and the program accepted it all the same."""
     for order in ev.lost:
-        if (returned := ev.of(order, "returned")) and (accepted := ev.of(order, "accepted")):
+        accepted = ev.of(order, "accepted")
+        if accepted and (returned := ev.of(order, "returned", before=accepted[0].seq)):
             return Proof("return-ignored", [order], [returned[0], accepted[0]])
     return None
 
 
 def transient_message(ev: Evidence) -> Proof | None:
     """Confirmed, not persistent, and gone with the broker's process."""
+    orders = [o for o in ev.lost if (c := ev.of(o, "confirmed")) and _broker_killed(ev, c[-1]) and _published_as(ev, o, transient=True)]
+    if not orders:
+        return None
+    confirmed = ev.of(orders[0], "confirmed")[-1]
+    published = _published_as(ev, orders[0], transient=True)
+    return Proof("transient-message", orders, [published[-1], confirmed, _broker_killed(ev, confirmed)])
+
+
+def not_mandatory(ev: Evidence) -> Proof | None:
+    """No queue was bound to an order's key: it was published without `mandatory`, and dropped (and confirmed where asked)."""
     for order in ev.lost:
+        published = [e for e in ev.of(order, "published") if not e.data.get("mandatory")]
         confirmed = ev.of(order, "confirmed")
-        if not confirmed or not _broker_was_killed(ev, confirmed[-1].seq):
+        if not published or ev.of(order, "returned") or (confirmed and _broker_killed(ev, confirmed[-1])):
             continue
-        published = [e for e in ev.of(order, "published", before=confirmed[-1].seq) if e.data.get("delivery_mode") != 2]
-        if published:
-            killed = next(e for e in ev.all("killed") if e.actor == "broker" and e.seq > confirmed[-1].seq)
-            orders = [o for o in ev.lost if any(e.data.get("delivery_mode") != 2 for e in ev.of(o, "published"))]
-            return Proof("transient-message", orders, [published[-1], confirmed[-1], killed])
+        # Where the broker did not say that it had it, it may have got lost on the way.
+        if order in ev.ledger.unroutable or (confirmed and _way(published[0]) not in _ways_that_lead_somewhere(ev)):
+            return Proof("not-mandatory", [order], [published[0], *confirmed[:1], *ev.of(order, "accepted")[:1]])
     return None
 
 
-def _broker_was_killed(ev: Evidence, after: int) -> bool:
-    return any(e.actor == "broker" and e.seq > after for e in ev.all("killed"))
+def no_confirms(ev: Evidence) -> Proof | None:
+    """Lost on its way, accepted at once, and the channel was never asked for confirms."""
+    lost = [o for o in promised_too_early(ev) if (sent := sent_before(ev, o))
+            and not any(e.data.get("confirm") or e.data.get("tx") for e in sent)]
+    if not lost:
+        return None
+    return Proof("no-confirms", lost, [sent_before(ev, lost[0])[0], ev.of(lost[0], "accepted")[0]], never="confirmed")
 
 
-RULES = (return_ignored, transient_message, not_mandatory)
+def wrong_routing_key(ev: Evidence) -> Proof | None:
+    """An order for which there is a binding came back as unroutable, and never got there by another key."""
+    there = {*ev.ledger.orders.charged, *ev.ledger.orders.accepted, *ev.ledger.unroutable}
+    back = [e for e in ev.all("returned") if e.order and e.order not in there]
+    if not back:
+        return None
+    key = back[0].data.get("routing_key")
+    return Proof("wrong-routing-key", list(dict.fromkeys(e.order for e in back)), back[:1], note=f"The key was {key!r}.")
+
+
+def stuck_at_returned(ev: Evidence) -> Proof | None:
+    """An order came back as unroutable, and those behind it were never sent: the program ended there, or tried on for ever."""
+    waiting = ev.ledger.orders.never_accepted
+    for order in ev.ledger.unroutable:
+        returned = ev.of(order, "returned")
+        if not returned or not waiting:
+            continue
+        end = ev.end_of_life(returned[-1])
+        if len(returned) > _TRIES:
+            note = f"It was sent {len(returned)} times."
+            return Proof("stuck-at-returned", [order], [returned[0], returned[-1]], note=note)
+        if end is not None and end.kind == "ended" and not any(e.seq > returned[-1].seq for e in ev.all("published")):
+            return Proof("stuck-at-returned", [order], [returned[0], end], note=f"{len(waiting)} orders were never sent.")
+    return None
+
+
+def redeclare_mismatch(ev: Evidence) -> Proof | None:
+    """A declaration was answered with 406, and orders stayed behind."""
+    if not ev.ledger.orders.never_accepted:
+        return None
+    for e in ev.all("closed", scope="channel", by="broker", code=406):
+        if "inequivalent arg" in (e.data.get("text") or ""):
+            return Proof("redeclare-mismatch", [], [e])
+    return None
+
+
+def _published_as(ev: Evidence, order: str, *, transient: bool) -> list[Event]:
+    return [e for e in ev.of(order, "published") if (e.data.get("delivery_mode") != _PERSISTENT) == transient]
+
+
+def _way(published: Event) -> tuple[str, str]:
+    return published.data.get("exchange"), published.data.get("routing_key")
+
+
+def _ways_that_lead_somewhere(ev: Evidence) -> set[tuple[str, str]]:
+    return {_way(e) for order in ev.ledger.orders.charged for e in ev.of(order, "published")}
+
+
+def _broker_killed(ev: Evidence, after: Event) -> Event | None:
+    return ev.first(e for e in ev.all("killed") if e.actor == "broker" and e.seq > after.seq)
+
+
+RULES = (redeclare_mismatch, return_ignored, transient_message, not_mandatory, no_confirms, wrong_routing_key, stuck_at_returned)
