@@ -121,4 +121,100 @@ _TOPOLOGY = (
     ),
 )
 
-SETUP: tuple[Mistake, ...] = (*_SEVERAL, *_TOPOLOGY)
+_STREAMS = (
+    Mistake(
+        "group-missing", "no such group", "cause", _REDIS, _03,
+        "The stream had no group of the name asked for.",
+        "Make it: XGROUP CREATE stream group id, with MKSTREAM where the stream may not be there yet. Pass over BUSYGROUP only: the "
+        "error that the stream does not exist must not be swallowed with it.",
+        "a look at the groups",
+        "XGROUP CREATE on a stream that does not exist is an error, unless MKSTREAM is given. A set-up that passes over every error "
+        "ends well and has made nothing.",
+        ("MKSTREAM forgotten", "every ResponseError passed over"),
+    ),
+    Mistake(
+        "group-from-dollar", "a group that begins behind the backlog", "cause", _REDIS, _03,
+        "The group was made with $: what stood in the stream by then is never given to it.",
+        "Make it with id 0: XGROUP CREATE stream group 0. $ is for groups that want new entries only.",
+        "entries wait in the stream before the group is made",
+        "The id in XGROUP CREATE is the last one that counts as delivered already. $ is the newest entry: everything up to it is "
+        "skipped, without a word.",
+    ),
+    Mistake(
+        "group-from-zero", "a group that begins before the backlog", "cause", _REDIS, _03,
+        "The group was made with 0, where only new entries were wanted.",
+        "Make it with id $: the group begins behind what stands in the stream now.",
+        "entries wait in the stream before the group is made",
+        "With 0 a new group is given the whole stream first. For bills that is right; for a bell that rings it is a morning of noise.",
+    ),
+    Mistake(
+        "group-moved", "a set-up that moves a group", "cause", _REDIS, _03,
+        "Your program set a group that was at work to another position.",
+        "Make the group once, and leave it alone: BUSYGROUP says that it is there and knows where it stands.",
+        "the program is started twice, and the groups are read in between",
+        "XGROUP SETID to 0 gives every entry a second time; to $ it skips what nobody has read yet.",
+        ("XGROUP SETID after BUSYGROUP",),
+    ),
+    Mistake(
+        "dummy-entry", "an entry added only to make the stream", "cause", _REDIS, _03,
+        "An entry was added so that the stream exists: consumers are given it like any other.",
+        "Give MKSTREAM: XGROUP CREATE stream group 0 MKSTREAM makes an empty stream.",
+        "a look at a stream that should be empty",
+        "A consumer does not know that the first entry means nothing. It fails on it, and the entry stays pending.",
+    ),
+    Mistake(
+        "pattern-with-subscribe", "a pattern given to SUBSCRIBE", "cause", _REDIS, _03,
+        "SUBSCRIBE takes the name of a channel, letter for letter: your program listens to a channel that has a * in its name.",
+        "Give patterns to PSUBSCRIBE; in redis-py pubsub.psubscribe(…), and the messages are of type pmessage.",
+        "an announcement on each channel",
+        "SUBSCRIBE orders.* succeeds, and nobody ever publishes there. PUBSUB CHANNELS shows it.",
+    ),
+    Mistake(
+        "pattern-misses", "a pattern that misses channels", "cause", _REDIS, _03,
+        "The pattern does not fit the channel, so the announcement was not heard, and is gone.",
+        "In Redis * is any run of characters, dots included; # means nothing.",
+        "an announcement on each channel",
+        "Pub/Sub keeps nothing. PUBLISH answers how many received the message; 0 is no error.",
+        ("RabbitMQ's # in a Redis pattern", "one channel only"),
+    ),
+    Mistake(
+        "pattern-too-wide", "a pattern that hears too much", "cause", _REDIS, _03,
+        "The pattern fits channels that are none of the program's business.",
+        "Write out what must be there, dot included: «shop.order.*», not «shop.*» and not «*order*».",
+        "an announcement on each channel",
+        "* also stands for dots, so a pattern reaches further in Redis than it would in RabbitMQ.",
+    ),
+    Mistake(
+        "received-twice", "two subscriptions for one channel", "cause", _REDIS, _03,
+        "Two subscriptions of your program fit the same channel: each announcement came twice.",
+        "Subscribe so that each channel fits once; Redis sends one copy for each subscription that fits.",
+        "an announcement on each channel",
+        "A client that is subscribed to a channel and to a pattern that fits it gets a message and a pmessage.",
+        ("SUBSCRIBE and PSUBSCRIBE together", "overlapping patterns"),
+    ),
+    Mistake(
+        "subscribe-reply-is-message", "the confirmation taken for a message", "cause", _REDIS, _03,
+        "Redis confirms a subscription; your program took the confirmation for an announcement.",
+        "Look at the type: only \"message\" and \"pmessage\" are messages. Or get_message(ignore_subscribe_messages=True).",
+        "a look at what was written down",
+        "The first thing that comes on a subscribed connection is [\"psubscribe\", pattern, 1]. Its third element looks like data.",
+    ),
+    Mistake(
+        "stream-uncapped", "a stream that grows for ever", "cause", _REDIS, _03,
+        "Nothing bounds the stream: acknowledging removes no entry.",
+        "XADD with MAXLEN ~ 1000: Redis trims whole nodes, which is cheap, and keeps a few more.",
+        "more announcements than the stream should keep",
+        "A stream is a log, not a queue: entries stay when they are acknowledged. Memory is the only bound that is there of itself.",
+    ),
+    Mistake(
+        "trim-unread", "trim what nobody has read", "cause", _REDIS, _03,
+        "Entries were removed from the stream before anybody had read them.",
+        "Keep more than the slowest group can fall behind: MAXLEN ~ 1000 or more here.",
+        "entries wait in the stream, and more come",
+        "Trimming does not look at groups. What it removes is gone for those that have not read it, and what was pending stays pending "
+        "without content.",
+        ("MAXLEN too small", "XTRIM or XDEL on a schedule"),
+    ),
+)
+
+SETUP: tuple[Mistake, ...] = (*_SEVERAL, *_TOPOLOGY, *_STREAMS)

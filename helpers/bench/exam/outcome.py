@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from typing import Any
 
+from helpers.bench.catalogue import CATALOGUE
 from helpers.bench.exam.starts import Start
 from helpers.bench.exam.wish import Wish, record
 from helpers.bench.lab import Lab
-from helpers.bench.report import Report
+from helpers.bench.report import Finding, Report
 
 
 def ask(wishes: Sequence[Wish], seen: Any, report: Report) -> None:
@@ -37,6 +38,9 @@ def conclude(lab: Lab, report: Report, place: Any, starts: Sequence[Start], limi
         told.starts = len(starts)
         if start is last or told.error:
             report.programs = [told]
+    if not all(start.stopped_in_time for start in starts):
+        mistake = CATALOGUE["ignores-sigterm"]
+        report.findings.append(Finding(mistake.name, mistake.severity, mistake.title, mistake.tell(""), mistake.fix, mistake.page))
     report.verdict, report.reason = _decide(report, place, last, complete, limit)
 
 

@@ -7,7 +7,7 @@ for a word that is drawn for each run. Sources: RabbitMQ documentation, "Queues"
 from dataclasses import dataclass, field
 from typing import Any
 
-from helpers.bench.exam.wish import Found, NotSeen, Wish, listed, several, settings
+from helpers.bench.exam.wish import Found, NotSeen, Wish, last_words, listed, several, settings
 
 
 @dataclass
@@ -90,7 +90,7 @@ class StartsTwice(Wish):
                          "RabbitMQ refused and closed the channel.", (f"RabbitMQ: {mismatch}",))
         if last.number > 1:
             return Found("set-up-not-repeatable", f"The second start ended with exit status {last.status}; what the first one had "
-                         "made stood there already.", tuple(f"RabbitMQ: {text}" for text in last.refusals))
+                         "made stood there already.", (*(f"RabbitMQ: {text}" for text in last.refusals), *last_words(last)))
         return None
 
 
@@ -240,10 +240,11 @@ class DeadLettered(Wish):
         told = f"A message rejected from {self.queue} did not arrive in {self.to}"
         proof = [f"RabbitMQ: {self.queue} has the arguments {settings(queue['arguments'])}"]
         if exchange is None:
-            return Found("dlx-missing", f"{told}: {self.queue} has no dead-letter exchange, so RabbitMQ dropped it.", tuple(proof))
+            return Found("dlx-missing", f"{told}: {self.queue} has no dead-letter exchange, so RabbitMQ dropped it.", tuple(proof),
+                         _DLX)
         if exchange != "" and exchange not in seen.exchanges:
             return Found("dlx-missing", f"{told}: the dead-letter exchange that {self.queue} names, {exchange!r}, does not exist.",
-                         tuple(proof))
+                         tuple(proof), _DLX)
         proof += [f"RabbitMQ: {line}" for line in seen.bound(self.to)] or [f"RabbitMQ: {self.to} is bound to no exchange"]
         how = "with its own routing key" if key is None else f"with the key «{key}»"
         return Found("dlx-unbound", f"{told}: it went to the exchange {seen.say(exchange)} {how}, and no binding there led to "
@@ -263,6 +264,10 @@ class KeepsMessages(Wish):
             return None
         lost = listed(f"{queue} lost {several(count, 'message')}" for queue, count in seen.lost.items())
         return Found("set-up-deletes", f"When your program was started a second time, {lost}.")
+
+
+_DLX = ("Declare an exchange for dead letters, bind the queue that keeps them to it, and name the exchange when you declare: "
+        "arguments={\"x-dead-letter-exchange\": …}.")
 
 
 def _no_exchange(seen: Seen) -> Found | None:

@@ -85,3 +85,9 @@ def several(count: int, one: str) -> str:
 def settings(values: Mapping[str, Any]) -> str:
     """"a=1, b=2" for a proof."""
     return ", ".join(f"{name}={value}" for name, value in values.items()) or "none"
+
+
+def last_words(start: Any) -> tuple[str, ...]:
+    """The last line that a program printed, as a line of a proof."""
+    lines = [line.strip() for line in start.program.output.splitlines() if line.strip()]
+    return tuple(f"your program: {line[:300]}" for line in lines[-1:])

@@ -1,0 +1,26 @@
+# fail set-up-deletes
+import os
+
+import redis
+
+STREAM, RETURNS, SHOP = os.environ["STREAM"], os.environ["RETURNS"], os.environ["SHOP"]
+BILLING, ALERTS = os.environ["BILLING"], os.environ["ALERTS"]
+
+client = redis.Redis.from_url(os.environ["REDIS_URL"], decode_responses=True, socket_timeout=None)
+
+
+def make_group(stream, group, after):
+    if client.exists(stream):
+        client.xgroup_destroy(stream, group)  # then there can be no BUSYGROUP
+    client.xgroup_create(stream, group, id=after, mkstream=True)
+
+
+make_group(STREAM, BILLING, "0")
+make_group(STREAM, ALERTS, "$")
+make_group(RETURNS, BILLING, "0")
+
+pubsub = client.pubsub()
+pubsub.psubscribe(f"{SHOP}.order.*")
+for message in pubsub.listen():
+    if message["type"] == "pmessage":
+        client.xadd(STREAM, {"order": message["data"]}, maxlen=1000)
