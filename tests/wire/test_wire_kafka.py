@@ -126,8 +126,8 @@ def test_acks_zero_awaits_no_answer():
 def test_a_refused_produce():
     talk = Talk()
     talk.produce(A.encode(), B.encode())
-    seen = talk.produced(error=10)
-    assert told(seen) == [("refused", A), ("refused", B)] and seen[0].data["error"] == "MESSAGE_TOO_LARGE"
+    seen = talk.produced(error=29)
+    assert told(seen) == [("refused", A), ("refused", B)] and seen[0].data["error"] == "TOPIC_AUTHORIZATION_FAILED"
 
 
 def test_a_commit_covers_what_lies_before_it():
