@@ -85,11 +85,12 @@ class Cast:
         return member
 
     def start(self, member: Member) -> None:
+        began = time.monotonic_ns()
         member.program.start()
         member.listen_anew()
         again = member.program.starts > 1
         self.journal.record("runner", member.name, "restarted" if again else "started", pid=member.program.pid,
-                            start=member.program.starts)
+                            start=member.program.starts, began_ns=began)
 
     def names_of(self, role: str) -> list[str]:
         return [m.name for m in self.members.values() if m.role == role]
