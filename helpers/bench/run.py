@@ -128,6 +128,7 @@ class Run:
                 return because
             self._consider_idle()
             if now >= next_progress:
+                self.journal.flush()
                 self._progress(self.tracker, self.cast.restarts, self.hands.last_fault)
                 next_progress = now + 0.1
             if now >= next_memory:

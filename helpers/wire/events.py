@@ -71,6 +71,11 @@ class Journal:
         """Call `callback(event)` for each later event, inside `record`, before the frame is forwarded."""
         self._listeners.append(callback)
 
+    def flush(self) -> None:
+        """Let readers of the file see all events so far."""
+        if self._sink is not None:
+            self._sink.flush()
+
     def record(self, src: str, actor: str, kind: str, order: str | None = None, *,
                pos: dict[str, Any] | None = None, frame: str | None = None, **data: Any) -> Event:
         """Append an event and tell the listeners. Raises ValueError for a kind or source outside the vocabulary."""
