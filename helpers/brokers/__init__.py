@@ -101,8 +101,11 @@ def status() -> list[Status]:
 
 
 def our_pids() -> set[int]:
-    """Every process of every instance, read from pid files and checked to be ours."""
-    return {pid for each in every_server() for pid in each.pids()}
+    """Every process of every instance, read from pid files and checked to be ours; whatever the settings say now."""
+    from .native import NativeServer
+
+    found = (NativeServer(description(name), instance) for name in NAMES for instance in description(name).port_settings)
+    return {pid for each in found for pid in each.pids()}
 
 
 def redis_private(folder, **options):

@@ -55,14 +55,17 @@ class Broker:
     start_timeout = 60.0
     stop_timeout = 20.0
 
-    def ports(self, instance: str) -> dict[str, int]:
-        """Purpose -> port number."""
+    def port_names(self, instance: str) -> dict[str, str]:
+        """Purpose -> setting. Raises BrokerError for an instance that there is not."""
         try:
-            names = self.port_settings[instance]
+            return self.port_settings[instance]
         except KeyError:
             known = ", ".join(self.port_settings)
             raise BrokerError(f"{self.title} has no instance {instance!r}, only: {known}.") from None
-        return {purpose: settings.port(name) for purpose, name in names.items()}
+
+    def ports(self, instance: str) -> dict[str, int]:
+        """Purpose -> port number. Raises BrokerError for a setting that is no port number."""
+        return {purpose: settings.port(name) for purpose, name in self.port_names(instance).items()}
 
     def prepare(self, folder: Path, ports: dict[str, int], instance: str) -> list[Program]:
         """Write the native configuration into `folder`; the programs to start, the server itself last."""
@@ -95,7 +98,7 @@ class Server:
     provider: str
 
     def __init__(self, broker: Broker, instance: str = "main"):
-        broker.ports(instance)
+        broker.port_names(instance)  # only the instance: what is running must be found, and stopped, by whatever settings
         self.broker = broker
         self.name = broker.name
         self.instance = instance

@@ -5,9 +5,9 @@ import signal
 import time
 from pathlib import Path
 
-from . import ports, probes, process
+from . import ports, probes, process, settings
 from .base import Broker, Program, Progress, Server, Status, silent
-from .errors import BrokerError, NotRunning
+from .errors import BrokerError, NotRunning, PortTaken
 
 
 class NativeServer(Server):
@@ -91,6 +91,7 @@ class NativeServer(Server):
         record = self._record()
         if record is not None and record.alive() and self._is_ready(record):
             record.send(signal.SIGCONT)
+            self._check_port_is_its_own()
             with contextlib.suppress(probes.NoAnswer):
                 self.broker.answers(self.port, 1.0)
                 return
@@ -100,6 +101,18 @@ class NativeServer(Server):
         if record is not None:
             self.ready_file.write_text(f"{record.pid} {record.started}")
         say(f"{self.title} {'is ready' if started else 'was running'} ({time.monotonic() - began:.1f} s)")
+
+    def _check_port_is_its_own(self) -> None:
+        """Raise PortTaken when the server runs, and somebody else answers at its port: the setting was changed since."""
+        pids = self.pids()
+        holder = ports.owner(self.port, pids)
+        if holder is not None and holder not in pids:
+            name = self.broker.port_names(self.instance)["client"]
+            raise PortTaken(
+                f"{self.title} runs, but {name}={self.port} is taken by {ports.describe_owner(self.port)}. "
+                f"Set {name} in {settings.env_file()} back to the port that {self.title} was started with, or to a free one and "
+                f"python -m helpers restart {self.name}"
+            )
 
     def _start(self, say: Progress) -> bool:
         from . import provider

@@ -43,8 +43,9 @@ def _first_ephemeral() -> int:
     return first if first > 2 * LOWEST else 32768
 
 
-def owner(port: int) -> int | None:
-    """Pid of the process that listens on the port; None where it cannot be seen (another user's process)."""
+def owner(port: int, likely: Iterable[int] = ()) -> int | None:
+    """Pid of the process that listens on the port, `likely` ones looked at first; None where it cannot be seen (another
+    user's process)."""
     inodes = set()
     for table in ("/proc/net/tcp", "/proc/net/tcp6"):
         try:
@@ -56,7 +57,7 @@ def owner(port: int) -> int | None:
                         inodes.add(fields[9])
         except OSError:
             continue
-    return sockets_of(inodes) if inodes else None
+    return sockets_of(inodes, likely) if inodes else None
 
 
 def describe_owner(port: int) -> str:

@@ -7,7 +7,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -90,10 +90,10 @@ def memory_mb(pids: set[int]) -> float:
     return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
 
 
-def sockets_of(inodes: set[str]) -> int | None:
-    """Pid of a process that holds one of these socket inodes."""
+def sockets_of(inodes: set[str], likely: Iterable[int] = ()) -> int | None:
+    """Pid of a process that holds one of these socket inodes; the `likely` ones are looked at first."""
     wanted = {f"socket:[{inode}]" for inode in inodes}
-    for entry in os.listdir("/proc"):
+    for entry in (*map(str, likely), *os.listdir("/proc")):
         if not entry.isdigit():
             continue
         try:

@@ -131,7 +131,11 @@ class Admin:
                     raise NotRunning(f"the management API of {self.server.title} does not answer: {fault}") from fault
         if answer.status >= 400 and answer.status not in allow:
             raise BrokerError(f"{method} /api{path}: {answer.status} {text.decode(errors='replace')[:300]}")
-        return json.loads(text) if text and answer.status < 400 else None
+        try:
+            return json.loads(text) if text and answer.status < 400 else None
+        except ValueError:
+            raise BrokerError(f"port {self.server.ports['management']} answers, but not as RabbitMQ's management API: is it "
+                              "somebody else's? python -m helpers doctor") from None  # fmt: skip
 
     def close(self) -> None:
         """Close this thread's connection."""

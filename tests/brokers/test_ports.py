@@ -2,10 +2,12 @@
 
 import os
 import socket
+import subprocess
+import sys
 
 import pytest
 
-from helpers import brokers
+from helpers import brokers, paths
 from helpers.brokers import ports, settings
 
 
@@ -43,3 +45,34 @@ def test_later_it_is_an_error_that_names_process_and_setting(fresh_world, taken,
     assert f"process {os.getpid()}" in str(caught.value)
     assert "REDIS_PORT" in str(caught.value) and str(settings.env_file()) in str(caught.value)
     assert not brokers.our_pids()
+
+
+@pytest.mark.broker
+def test_a_running_server_whose_setting_names_a_strangers_port_says_so_at_once(fresh_world, taken, monkeypatch):
+    server = brokers.server("redis")
+    server.up()
+    monkeypatch.setenv("REDIS_PORT", str(taken))
+    with pytest.raises(brokers.PortTaken, match=rf"Redis runs.*REDIS_PORT={taken}.*process {os.getpid()}.*restart redis"):
+        server.up()
+    assert server.running()
+
+
+PROGRAM = paths.SOLUTIONS / "07_rabbitmq_consumer" / "wrong" / "auto_ack.py"
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "words"),
+    [
+        ("RABBITMQ_PORT", "taken", ["RABBITMQ_PORT", f"process {os.getpid()}"]),
+        ("RABBITMQ_EPMD_PORT", "taken", ["RABBITMQ_EPMD_PORT", f"process {os.getpid()}"]),
+        ("RABBITMQ_PORT", "many", ["RABBITMQ_PORT=many is no port"]),
+        ("BROKERS", "podman", ["BROKERS=podman is unknown"]),
+    ],
+)
+def test_check_tells_it_in_words(fresh_world, taken, setting, value, words):
+    env = {**os.environ, setting: str(taken) if value == "taken" else value}
+    run = subprocess.run([sys.executable, "-m", "helpers", "check", "07", str(PROGRAM)], cwd=paths.ROOT, env=env,
+                         capture_output=True, text=True, timeout=60)  # fmt: skip
+    said = " ".join((run.stdout + run.stderr).split())
+    assert run.returncode == 4 and "Traceback" not in said
+    assert all(word in said for word in words), said
