@@ -38,6 +38,8 @@ class Status:
     state: str
     """`running`, `paused`, `starting` or `stopped`."""
     version: str | None = None
+    source: str = ""
+    """Where the running program came from: a suite such as `Debian testing`; empty where there is nothing to say."""
     pid: int | None = None
     memory_mb: float | None = None
     port: int | None = None

@@ -128,7 +128,7 @@ def status(args: argparse.Namespace) -> int:
     return 0
 
 
-HEAD = ("broker", "state", "version", "provider", "pid", "memory", "port", "up for", "note")
+HEAD = ("broker", "state", "version", "from", "provider", "pid", "memory", "port", "up for", "note")
 
 
 def row(each: brokers.Status) -> tuple[str, ...]:
@@ -136,4 +136,5 @@ def row(each: brokers.Status) -> tuple[str, ...]:
     name = each.name if each.instance == "main" else f"{each.name} ({each.instance})"
     memory = f"{each.memory_mb:.0f} MB" if each.memory_mb is not None else "-"
     age = f"{each.uptime_s:.0f} s" if each.uptime_s is not None else "-"
-    return name, each.state, each.version or "-", each.provider, str(each.pid or "-"), memory, str(each.port or "-"), age, each.note
+    return (name, each.state, each.version or "-", each.source or "-", each.provider, str(each.pid or "-"), memory,
+            str(each.port or "-"), age, each.note)  # fmt: skip

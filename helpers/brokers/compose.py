@@ -85,7 +85,8 @@ class ComposeServer(Server):
                 version = self.broker.version(self)
             except probes.NoAnswer as fault:
                 state, note = "starting", str(fault)
-        return Status(self.name, self.instance, self.provider, state, version, None, self._memory_mb(state), self.port, None, note)
+        return Status(self.name, self.instance, self.provider, state, version, (container or {}).get("Image", ""), None,
+                      self._memory_mb(state), self.port, None, note)  # fmt: skip
 
     def _memory_mb(self, state: str) -> float | None:
         if state != "running":

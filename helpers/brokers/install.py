@@ -7,11 +7,14 @@ from pathlib import Path
 
 from helpers import paths
 
-from . import pins, settings
+from . import host, pins, settings
 from .errors import BrokerError, NotInstalled
 
 COMPLETE = "complete.json"
 """Written into a cache folder as its very last file: without it, the folder is half-finished."""
+
+OWN = "own"
+"""The suite that this machine itself was installed from, in place of one of Debian's by name."""
 
 
 def complete(folder: Path) -> dict | None:
@@ -23,17 +26,33 @@ def complete(folder: Path) -> dict | None:
 
 
 def suites() -> list[str]:
-    """Debian suites to take the brokers from, best first. RABBITMQ_SUITE chooses one by hand."""
-    known = pins.versions()["debian"]["suites"]
+    """Suites to take RabbitMQ and Redis from, best first; RABBITMQ_SUITE chooses one by hand.
+
+    Only on Debian are Debian's suites taken: elsewhere it is the distribution's own, which Debian ends with.
+    """
+    known = [*pins.versions()["debian"]["suites"], OWN]
     chosen = settings.get("RABBITMQ_SUITE")
     if chosen and chosen not in known:
         raise BrokerError(f"RABBITMQ_SUITE={chosen} is unknown. Set one of: {', '.join(known)}.")
-    return [chosen] if chosen else list(known)
+    return [chosen] if chosen else known if host.this().name == "debian" else [OWN]
+
+
+def release(suite: str) -> str:
+    """A name that changes when what lies behind `own` does: `testing`, or `own-ubuntu-noble`."""
+    if suite != OWN:
+        return suite
+    machine = host.this()
+    return "-".join(filter(None, (OWN, machine.name, machine.codename)))
+
+
+def title(suite: str) -> str:
+    """`Debian testing`, or `Ubuntu noble` for the machine's own."""
+    return host.this().title if suite == OWN else f"Debian {suite}"
 
 
 def debian_folder(suite: str) -> Path:
-    """Where the Debian packages of a suite are unpacked and patched."""
-    return paths.CACHE / f"debian-{suite}-{platform.machine()}-r{pins.versions()['debian']['recipe']}"
+    """Where the packages of a suite are unpacked and bound to their libraries."""
+    return paths.CACHE / f"debian-{release(suite)}-{platform.machine()}-r{pins.versions()['debian']['recipe']}"
 
 
 def kafka_folder() -> Path:
@@ -48,11 +67,16 @@ def java_folder() -> Path:
 
 @dataclass(frozen=True)
 class Debian:
-    """The unpacked Debian packages."""
+    """The unpacked packages of one suite."""
 
     root: Path
     suite: str
     versions: dict[str, str]
+
+    @property
+    def data(self) -> str:
+        """Name of a data folder: an older release cannot read what a newer one wrote, so each has its own."""
+        return f"data-{release(self.suite)}"
 
     @property
     def rabbitmq_home(self) -> Path:
@@ -78,6 +102,14 @@ def debian() -> Debian:
         if record is not None:
             return Debian(folder / "root", suite, record.get("versions", {}))
     raise NotInstalled("RabbitMQ and Redis are not set up on this machine yet. Run `make setup` first.")
+
+
+def source(binary: str) -> str:
+    """Where the program of a running server came from: `Debian testing`; empty for one that lies in no suite's folder."""
+    for suite in (*pins.versions()["debian"]["suites"], OWN):
+        if Path(binary).is_relative_to(debian_folder(suite).resolve()):
+            return title(suite)
+    return ""
 
 
 def java() -> Path:

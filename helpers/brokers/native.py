@@ -5,7 +5,7 @@ import signal
 import time
 from pathlib import Path
 
-from . import ports, probes, process, settings
+from . import install, ports, probes, process, settings
 from .base import Broker, Program, Progress, Server, Status, silent
 from .errors import BrokerError, NotRunning, PortTaken
 
@@ -66,7 +66,8 @@ class NativeServer(Server):
             except probes.NoAnswer as fault:
                 note = f"does not answer: {fault}"
         memory = process.memory_mb(process.descendants({record.pid}))
-        return Status(self.name, self.instance, self.provider, state, version, record.pid, round(memory, 1), self.port,
+        source = install.source(process.binary(record.pid))
+        return Status(self.name, self.instance, self.provider, state, version, source, record.pid, round(memory, 1), self.port,
                       round(record.uptime_s(), 1), note)  # fmt: skip
 
     def logs(self, lines: int = 50) -> str:

@@ -81,6 +81,14 @@ def command_line(pid: int) -> str:
         return ""
 
 
+def binary(pid: int) -> str:
+    """The file that the process runs; empty when it cannot be seen."""
+    try:
+        return os.readlink(f"/proc/{pid}/exe")
+    except OSError:
+        return ""
+
+
 def memory_mb(pids: set[int]) -> float:
     """Resident memory of the processes together, in MiB."""
     pages = 0

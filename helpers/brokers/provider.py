@@ -2,7 +2,7 @@
 
 from helpers import paths
 
-from . import ports, settings
+from . import host, ports, settings
 from .base import Broker, Progress, Server
 from .errors import BrokerError
 from .native import NativeServer
@@ -16,7 +16,8 @@ def choice_file():
 
 
 def chosen() -> str:
-    """`native` or `compose`: by hand, else as chosen before, else native where Debian's apt is, else compose."""
+    """`native` or `compose`: by hand, else as chosen before, else native on Debian, else compose where an engine runs, else
+    native (with the distribution's own packages)."""
     by_hand = settings.get("BROKERS")
     if by_hand:
         if by_hand not in PROVIDERS:
@@ -33,11 +34,7 @@ def chosen() -> str:
 
 def is_debian() -> bool:
     """Whether this machine is a Debian (not merely one of its children)."""
-    try:
-        with open("/etc/os-release") as lines:
-            return any(line.strip() in ("ID=debian", 'ID="debian"') for line in lines)
-    except OSError:
-        return False
+    return host.this().name == "debian"
 
 
 def engine_runs() -> bool:
@@ -78,4 +75,3 @@ def ours(pid: int) -> bool:
     from . import our_pids
 
     return pid in our_pids()
-

@@ -59,7 +59,7 @@ class RabbitMQ(Broker):
             "NODE_IP_ADDRESS": HOST,
             "NODE_PORT": ports["client"],
             "DIST_PORT": ports["dist"],
-            "MNESIA_BASE": folder / f"data-{debian.suite}",  # an older release cannot read what a newer one wrote
+            "MNESIA_BASE": folder / debian.data,
             "LOG_BASE": folder / "log",
             "PID_FILE": folder / "rabbitmq.pid",
             "CONFIG_FILE": folder / "rabbitmq.conf",

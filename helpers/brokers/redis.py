@@ -21,11 +21,12 @@ class Redis(Broker):
     start_timeout = 20.0
 
     def prepare(self, folder: Path, ports: dict[str, int], instance: str) -> list[Program]:
-        (folder / "data").mkdir(exist_ok=True)
+        data = folder / install.debian().data
+        data.mkdir(exist_ok=True)
         overlay = {
             "bind": HOST,
             "port": ports["client"],
-            "dir": f'"{folder / "data"}"',
+            "dir": f'"{data}"',
             "logfile": f'"{self.log_file(folder)}"',
             "daemonize": "no",
         }

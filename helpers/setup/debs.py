@@ -1,44 +1,17 @@
-"""Fetches Debian packages with the host's own apt, mirror and keyring, in a private state: no root, nothing installed."""
+"""Fetches packages with the machine's own apt, mirrors and keyring, in a private state: no root, nothing installed."""
 
 import os
 import re
-import shutil
 import tempfile
 import threading
 from dataclasses import dataclass
 from pathlib import Path
 
 from helpers import paths
-from helpers.brokers import pins
+from helpers.brokers import install
 
-from . import children
+from . import apt_sources, children
 from .say import SetupError, megabytes, say
-
-
-def sources() -> tuple[str, str | None]:
-    """The host's own Debian mirror and security mirror, as its apt knows them.
-
-    Raises SetupError without apt, or on a host that is not Debian.
-    """
-    if not shutil.which("apt-get"):
-        raise SetupError(
-            "apt-get is not on this machine, so the brokers cannot be fetched without Docker. "
-            "Install Docker and set BROKERS=compose in .env."
-        )
-    run = children.run(["apt-get", "indextargets", "--format", "$(ORIGIN)|$(LABEL)|$(SITE)|$(RELEASE)"])
-    plain, security = None, None
-    for line in run.stdout.splitlines():
-        origin, label, site, release = (line.split("|") + ["", "", ""])[:4]
-        if "security" in release or label == "Debian-Security":
-            security = security or site
-        elif origin == "Debian" and "-" not in release:
-            plain = plain or site
-    if plain is None:
-        raise SetupError(
-            "apt on this machine lists no Debian mirror (is this Debian, and has `apt-get update` run?). "
-            "Run `apt-get update` as root once; on another system install Docker and set BROKERS=compose in .env."
-        )
-    return plain, security
 
 
 @dataclass
@@ -50,39 +23,22 @@ class Apt:
 
     @classmethod
     def of(cls, suite: str) -> "Apt":
-        """Prepare the private state for a suite."""
-        keyring = Path(pins.versions()["debian"]["keyring"])
-        if not keyring.exists():
-            raise SetupError(
-                f"{keyring} is missing, so packages cannot be verified. "
-                "Install it: apt-get install debian-archive-keyring (as root)."
-            )
-        site, security = sources()
-        folder = paths.CACHE / f"apt-{suite}"
+        """Prepare the private state for a suite of `install.suites()`. Raises SetupError where apt knows no archive of it."""
+        known = apt_sources.targets()
+        folder = paths.CACHE / f"apt-{install.release(suite)}"
         for name in ("state/lists/partial", "cache/archives/partial", "packages"):
             (folder / name).mkdir(parents=True, exist_ok=True)
         (folder / "status").touch()
-        lines = [f"deb [signed-by={keyring}] {site} {suite} main"]
-        if suite == "stable" and security:
-            lines.append(f"deb [signed-by={keyring}] {security} stable-security main")
-        (folder / "sources.list").write_text("\n".join(lines) + "\n")
-        return cls(suite, folder)
+        found = cls(suite, folder)
+        found._write(known)
+        return found
+
+    def _write(self, known: list[apt_sources.Target]) -> None:
+        lines = apt_sources.lines(self.suite, self.folder, architecture(), known)
+        (self.folder / "sources.list").write_text("\n".join(lines) + "\n")
 
     def _command(self, *arguments: str) -> list[str]:
-        options = {
-            "Dir::State": self.folder / "state",
-            "Dir::State::status": self.folder / "status",
-            "Dir::Cache": self.folder / "cache",
-            "Dir::Etc::sourcelist": self.folder / "sources.list",
-            "Dir::Etc::sourceparts": "-",
-            "Acquire::Languages": "none",
-            "Acquire::IndexTargets::deb::DEP-11::DefaultEnabled": "false",
-            "Acquire::Retries": "2",
-            "APT::Sandbox::User": "",
-            "Debug::NoLocking": "1",
-        }
-        flags = [text for name, value in options.items() for text in ("-o", f"{name}={value}")]
-        return ["apt-get", "-qq", *flags, *arguments]
+        return ["apt-get", "-qq", *options(self.folder), *arguments]
 
     def _run(self, *arguments: str, cwd: str = "packages") -> str:
         run = children.run(self._command(*arguments), cwd=self.folder / cwd, env={**os.environ, "LC_ALL": "C"})
@@ -92,8 +48,24 @@ class Apt:
 
     def update(self) -> None:
         """Read the suite's lists."""
-        say("packages", f"reading the list of Debian {self.suite}")
+        say("packages", f"reading the list of {install.title(self.suite)}")
         self._run("update")
+        if self.suite == install.OWN:
+            # now every origin is known: archives of other makers that bear the release's name are left out
+            self._write(apt_sources.targets(*options(self.folder)))
+
+    def available(self, names: list[str]) -> str | None:
+        """The first of these packages that the suite has."""
+        have = set(children.run(["apt-cache", *options(self.folder), "pkgnames"]).stdout.split())
+        return next((name for name in names if name in have), None)
+
+    def closure(self, names: list[str]) -> list[str]:
+        """These packages and those that they depend on, as apt resolves it from nothing.
+
+        Raises SetupError with apt's words when the suite does not have them.
+        """
+        plan = self._run("-s", "--no-install-recommends", "install", *names)
+        return re.findall(r"^Inst (\S+)", plan, re.M)
 
     def codename(self) -> str:
         """What the suite is called now, such as forky."""
@@ -130,23 +102,54 @@ class Apt:
         return found
 
 
+def options(folder: Path) -> list[str]:
+    """Options that keep apt to a folder: its lists, cache, empty status and sources.list, none of the machine's preferences."""
+    values = {
+        "Dir::State": folder / "state",
+        "Dir::State::status": folder / "status",
+        "Dir::Cache": folder / "cache",
+        "Dir::Etc::sourcelist": folder / "sources.list",
+        "Dir::Etc::sourceparts": "/dev/null",
+        "Dir::Etc::preferences": "/dev/null",
+        "Dir::Etc::preferencesparts": "/dev/null",
+        "APT::Default-Release": "",
+        "Acquire::Languages": "none",
+        "Acquire::Retries": "2",
+        "APT::Sandbox::User": "",
+        "Debug::NoLocking": "1",
+    }
+    return [text for name, value in values.items() for text in ("-o", f"{name}={value}")]
+
+
+def architecture() -> str:
+    """Debian's name for this machine's architecture, such as amd64."""
+    return children.run(["dpkg", "--print-architecture"]).stdout.strip()
+
+
+def installed() -> set[str]:
+    """Names of the packages that are installed on this machine for its own architecture."""
+    form = "${db:Status-Status} ${Architecture} ${Package}\n"
+    rows = [line.split() for line in children.run(["dpkg-query", "-W", "-f", form]).stdout.splitlines()]
+    mine = (architecture(), "all")
+    return {row[2] for row in rows if len(row) == 3 and row[0] == "installed" and row[1] in mine}
+
+
 def reachable() -> bool:
-    """Whether the host's Debian mirror answers apt; only an index of a few kilobytes is asked for, in a scratch state."""
+    """Whether the mirror answers apt; only the signed Release files are asked for, in a scratch state."""
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
+        for name in ("state/lists/partial", "cache/archives/partial"):
+            (folder / name).mkdir(parents=True)
+        (folder / "status").touch()
         try:
-            site, _ = sources()
+            known = apt_sources.targets()
+            lines = apt_sources.lines(install.suites()[0], folder, architecture(), known)
         except SetupError:
             return False
-        for name in ("lists/partial", "cache/archives/partial"):
-            (folder / name).mkdir(parents=True)
-        keyring = pins.versions()["debian"]["keyring"]
-        (folder / "sources.list").write_text(f"deb [signed-by={keyring}] {site} stable-updates main\n")
-        options = {"Dir::State": folder, "Dir::State::lists": folder / "lists", "Dir::Cache": folder / "cache",
-                   "Dir::Etc::sourcelist": folder / "sources.list", "Dir::Etc::sourceparts": "-", "Acquire::Retries": "0",
-                   "Acquire::http::Timeout": "5", "Acquire::https::Timeout": "5", "APT::Sandbox::User": ""}  # fmt: skip
-        flags = [text for name, value in options.items() for text in ("-o", f"{name}={value}")]
-        run = children.run(["apt-get", "-q", *flags, "update"], env={**os.environ, "LC_ALL": "C"})
+        # no index goes by that name, so none is fetched (sources.list(5), "Targets")
+        (folder / "sources.list").write_text("".join(line.replace("target=Packages", "target=none") + "\n" for line in lines))
+        quick = ["-o", "Acquire::Retries=0", "-o", "Acquire::http::Timeout=5", "-o", "Acquire::https::Timeout=5"]
+        run = children.run(["apt-get", "-q", *options(folder), *quick, "update"], env={**os.environ, "LC_ALL": "C"})
         return run.returncode == 0 and "Failed to fetch" not in run.stdout + run.stderr
 
 
@@ -158,7 +161,8 @@ def explain(stderr: str) -> str:
     if re.search(r"Temporary failure resolving|Could not (resolve|connect)|Failed to fetch|Unable to connect", stderr):
         return f"{words}\nThe package mirror does not answer: look at the network or the proxy, then run it again."
     if "NO_PUBKEY" in stderr or "not signed" in stderr:
-        return f"{words}\nThe keyring is too old: apt-get install debian-archive-keyring (as root), then run it again."
+        return (f"{words}\nThe keyring is too old: apt-get install debian-archive-keyring (on Ubuntu: ubuntu-keyring) as root, "
+                "then run it again.")  # fmt: skip
     return words
 
 

@@ -4,11 +4,15 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from helpers import brokers, paths
-from helpers.brokers import install, pins, ports, process, provider, settings
+from helpers.brokers import install, ports, process, provider, settings
+
+from .say import SetupError
 
 
 @dataclass(frozen=True)
@@ -40,17 +44,32 @@ def tools() -> Iterator[Finding]:
         fault = engine_fault()
         yield Finding("Docker", fault or "the engine and compose answer", "start Docker, or set BROKERS=native in .env" if fault else "")
         return
-    apt = shutil.which("apt-get")
-    yield Finding("apt-get", apt or "missing", "" if apt else "use Docker: BROKERS=compose in .env")
-    keyring = pins.versions()["debian"]["keyring"]
-    there = os.path.exists(keyring)
-    yield Finding("keyring", keyring if there else f"{keyring} is missing", "" if there else "apt-get install debian-archive-keyring (as root)")
-    for what, look in (("Debian packages", install.debian), ("Java", install.java), ("Kafka", install.kafka)):
+    yield archives()
+    for what, look in (("RabbitMQ, Redis", install.debian), ("Java", install.java), ("Kafka", install.kafka)):
         try:
             found = look()
-            yield Finding(what, f"{found.root} ({found.suite})" if isinstance(found, install.Debian) else str(found))
+            yield Finding(what, str(found) if isinstance(found, Path) else described(found))
         except brokers.BrokerError as fault:
             yield Finding(what, str(fault).split(". ")[0], "make setup")
+
+
+def archives() -> Finding:
+    """Whether apt knows the archive that the brokers are to come from, and how it is signed."""
+    from . import apt_sources
+
+    suite = install.suites()[0]
+    with tempfile.TemporaryDirectory() as scratch:
+        try:
+            lines = apt_sources.lines(suite, Path(scratch), "native", apt_sources.targets())
+        except SetupError as fault:
+            return Finding("packages from", install.title(suite), str(fault))
+    return Finding("packages from", f"{install.title(suite)}: {lines[0].split('] ')[1]}{', …' if lines[1:] else ''}")
+
+
+def described(found: install.Debian) -> str:
+    """Versions, suite and place of the unpacked packages."""
+    versions = f"{found.versions.get('rabbitmq-server', '?')}, {found.versions.get('redis-server', '?')}"
+    return f"{versions} from {install.title(found.suite)}, in {found.root}"
 
 
 def registries() -> Iterator[Finding]:
@@ -69,7 +88,7 @@ def registries() -> Iterator[Finding]:
         from .debs import reachable
 
         good = reachable()
-        yield Finding("Debian mirror", "answers apt" if good else word, "" if good else step)
+        yield Finding("package mirror", "answers apt" if good else word, "" if good else step)
 
 
 def succeeds(command: list[str]) -> bool:
@@ -110,7 +129,8 @@ def broker_findings() -> Iterator[Finding]:
         step = {"stopped": "", "paused": f"python -m helpers resume {each.name}"}.get(each.state, "")
         if each.note or each.state == "starting":
             step = f"python -m helpers restart {each.name}; its log: python -m helpers logs {each.name}"
-        yield Finding(each.name, f"{each.state}{f', {each.version}' if each.version else ''}{note}", step)
+        version = f", {each.version}" + (f" from {each.source}" if each.source else "") if each.version else ""
+        yield Finding(each.name, f"{each.state}{version}{note}", step)
 
 
 def leftovers() -> Iterator[Finding]:

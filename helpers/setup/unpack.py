@@ -100,13 +100,16 @@ def is_elf(path: Path) -> bool:
         return file.read(4) == b"\x7fELF"
 
 
-def patch(root: Path, patchelf: str) -> int:
-    """Bind every program under `root` to the loader and the libraries unpacked beside it; returns how many.
+def patch(root: Path, patchelf: str, own_loader: bool) -> int:
+    """Bind every program under `root` to the libraries unpacked beside it; returns how many.
 
-    Paths become absolute: call it where the tree will stay. Without it nothing runs on an older C library.
+    `own_loader` binds them to the C library unpacked beside them as well: without it, what was built for a newer one does
+    not run. What was built for this machine keeps the machine's own. Paths become absolute: call it where the tree will stay.
     """
-    libraries = root / "usr/lib" / f"{platform.machine()}-linux-gnu"
-    loader = next(libraries.glob("ld-linux*.so.*"))
+    triplet = f"{platform.machine()}-linux-gnu"
+    folders = [folder for folder in (root / "usr/lib" / triplet, root / "lib" / triplet) if folder.is_dir()]
+    libraries = [str(folder) for folder in folders if any(folder.glob("*.so*"))]
+    loader = next((str(found) for folder in folders for found in folder.glob("ld-linux*.so.*")), None) if own_loader else None
     erlang = root / "usr/lib/erlang"
     candidates = [
         *erlang.glob("erts-*/bin/*"),
@@ -118,10 +121,10 @@ def patch(root: Path, patchelf: str) -> int:
     patched = 0
     for path in filter(is_elf, candidates):
         run = checked([patchelf, "--print-rpath", str(path)])
-        search = ":".join(filter(None, [run.stdout.strip(), str(libraries)]))
+        search = ":".join(filter(None, [run.stdout.strip(), *libraries]))
         command = [patchelf, "--force-rpath", "--set-rpath", search]
-        if ".so" not in path.name:
-            command += ["--set-interpreter", str(loader)]
+        if loader and ".so" not in path.name:
+            command += ["--set-interpreter", loader]
         checked([*command, str(path)])
         patched += 1
     return patched

@@ -9,7 +9,7 @@ import time
 import pytest
 
 from helpers import brokers, paths
-from helpers.brokers import ports, probes, process, rabbitmq
+from helpers.brokers import install, ports, probes, process, rabbitmq
 
 pytestmark = pytest.mark.broker
 
@@ -43,6 +43,7 @@ def test_status_is_read_from_the_world(server):
     assert seen.state == "running" and seen.pid in server.pids() and seen.port == server.port
     assert seen.version == server.version() and seen.version[0].isdigit()
     assert 5 < seen.memory_mb < 400 and seen.uptime_s >= 0
+    assert seen.source == ("" if server.name == "kafka" else install.title(install.debian().suite))
     assert set(server.pids()) <= brokers.our_pids()
 
 
@@ -138,8 +139,11 @@ def test_down_leaves_nothing(server):
 
 def test_a_damaged_start_says_where_to_look(fresh_world):
     server = brokers.server("redis")
-    (server.folder / "data" / "appendonlydir").mkdir(parents=True)
-    (server.folder / "data" / "appendonlydir" / "appendonly.aof.manifest").write_text("nonsense\n")
+    server.folder.mkdir(parents=True)
+    server.broker.prepare(server.folder, server.ports, "main")
+    data = server.folder / install.debian().data
+    (data / "appendonlydir").mkdir()
+    (data / "appendonlydir" / "appendonly.aof.manifest").write_text("nonsense\n")
     with pytest.raises(brokers.StartFailed, match="(?s)ended while it started.*helpers logs redis"):
         server.up()
     assert not server.pids()
