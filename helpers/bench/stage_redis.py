@@ -15,9 +15,9 @@ from redis.retry import Retry
 from helpers import paths
 from helpers.bench.lab import Lab
 from helpers.bench.stage import Arrived, Census, owner_lives, owner_tag
-from helpers.brokers import description
 from helpers.brokers.base import HOST, Broker, Progress
 from helpers.brokers.redis import Private, info
+from helpers.brokers.redis import Redis as Description
 from helpers.wire import tokens
 from helpers.wire.redis import Redis
 from helpers.wire.redis_book import Book
@@ -37,7 +37,7 @@ class PrivateServer:
     host = HOST
 
     def __init__(self, folder: Path, options: Mapping[str, str]):
-        self.broker: Broker = description("redis")
+        self.broker: Broker = Description()
         self.title = self.broker.title
         self._redis = Private(folder, **options)
 
@@ -76,6 +76,7 @@ class RedisStage:
     """See helpers.bench.stage.Stage. `server` is there once `open` has returned."""
 
     url_variable = "REDIS_URL"
+    dead = ""
     charged_is_done = False
     server: PrivateServer
 
@@ -84,6 +85,7 @@ class RedisStage:
         suffix = "".join(rng.choices("23456789abcdefghjkmnpqrstvwxyz", k=6))
         self._folder = paths.STATE / _FOLDER / f"{owner_tag()}.{suffix}"
         self._stream, self._group = f"orders-{suffix[:4]}", f"shop-{suffix[4:]}"
+        self.dead = f"dead-{suffix[:4]}" if lab.dead_letters else ""
         self._book = Book()
         self._members = 0
 
@@ -104,8 +106,9 @@ class RedisStage:
     def environment(self, tap_port: int) -> dict[str, str]:
         """CONSUMER: a name for each process of the run, which it keeps when it is started again."""
         self._members += 1
-        return {"REDIS_URL": f"redis://{HOST}:{tap_port}/0", "STREAM": self._stream, "GROUP": self._group,
-                "CONSUMER": f"worker-{self._members}"}
+        names = {"REDIS_URL": f"redis://{HOST}:{tap_port}/0", "STREAM": self._stream, "GROUP": self._group,
+                 "CONSUMER": f"worker-{self._members}"}
+        return names | ({"DEAD_LETTERS": self.dead} if self.dead else {})
 
     def fill(self, tap_port: int, orders: Sequence[Mapping[str, Any]], accepted: Callable[[str], None]) -> None:
         """Also lets the peer read its share, and makes it look as if it had not been heard of for a minute."""
@@ -129,6 +132,16 @@ class RedisStage:
                 found.places.setdefault(place, []).append(message.order)
                 found.messages.setdefault(place, []).append(message)
             return found
+
+    def redrive(self, tap_port: int) -> int:
+        """Dead letters are the entries of a stream."""
+        with connect(self.server.port) as behind:
+            letters = [letter for _, letter in behind.xrange(self.dead)] if behind.type(self.dead) == b"stream" else []
+            behind.delete(self.dead)
+        with connect(tap_port) as r:
+            for letter in letters:
+                r.xadd(self._stream, letter)
+        return len(letters)
 
     def evict(self, actor: str) -> None:
         """Redis waits for nobody: what a dead consumer had pending is pending until it is claimed."""
