@@ -25,6 +25,9 @@ MODULES: list[tuple[str, dict[str, str]]] = [
         "check": "run a program against a lab and say which orders were lost",
         "generate": "write the generated notebooks and starters",
     }),
+    ("helpers.notebook.timeline.cli", {
+        "export": "write a kept run as one HTML file, to pass it on",
+    }),
     ("helpers.setup.cli", {
         "setup": "bring the environment and the brokers onto this machine",
         "lab": "start the brokers and JupyterLab, and print the address",

@@ -8,9 +8,10 @@ from pathlib import Path
 
 from helpers import paths
 from helpers.bench.report import Finding, Moment, Report
-from helpers.notebook import card_wishes, picture
-from helpers.notebook.axis import named
+from helpers.notebook import card_wishes
 from helpers.notebook.theme import style
+from helpers.notebook.timeline import figure, source
+from helpers.notebook.timeline.words import named
 
 SHAPES = {"pass": "✓", "fail": "✗", "unknown": "?", "error": "!"}
 WORDS = {"pass": "pass", "fail": "fail", "unknown": "no verdict", "error": "error"}
@@ -102,21 +103,7 @@ def _told_if_no_wish_says_it(r: Report) -> str:
 
 @section
 def _picture(r: Report) -> str:
-    drawn = picture.of(r)
-    if not drawn:
-        return ""
-    lanes = "".join(f'<span style="top:{y - 9}px">{lane}</span>' for lane, y in picture.LANES.items())
-    key = [("ok", "●", "charged"), ("bad", "✕", "lost"), ("twice", "②", "charged again"), ("soft", "╵", "acknowledged or rejected"),
-           ("doubt", "○", "the shop could not, or would not")]
-    drawn_as = {"ok": "done", "bad": "cross", "twice": "again", "soft": "tick", "doubt": "failed"}
-    shown = [k for k in key if f'class="{drawn_as[k[0]]}' in drawn]
-    legend = "".join(f'<li class="{name}"><b aria-hidden="true">{sign}</b> {word}</li>' for name, sign, word in shown)
-    return (
-        f'<figure><div class="plot"><div class="lanes" aria-hidden="true">{lanes}</div>{drawn}</div>'
-        f'<figcaption><ul aria-label="key">{legend}</ul><span>one step an event; the grey band is time cut short</span>'
-        f"<span>run: {escape(r.scenario_title)}</span>"
-        "</figcaption></figure>"
-    )
+    return figure.of(r, source.model_of(r))
 
 
 @section

@@ -17,3 +17,5 @@ c.LabApp.workspaces_dir = str(folder / "workspaces")
 c.ContentsManager.pre_save_hook = before_saving
 # Kernels inherit it: IPython's history is the learner's, and belongs to the clone.
 os.environ.setdefault("IPYTHONDIR", str(folder / "ipython"))
+# Its pages can show widgets; a kernel that runs without a page, under nbclient, must not try.
+os.environ.setdefault("WORKBOOK_WIDGETS", "1")

@@ -9,6 +9,7 @@ from IPython.display import display
 from helpers.bench.lab import Lab
 from helpers.notebook.results import Result
 from helpers.notebook.theme import style
+from helpers.notebook.timeline import widget
 
 
 class Progress:
@@ -23,10 +24,13 @@ class Progress:
         self._counts = (0, 0)
         self._restarts = 0
         self._shown = ""
-        self._handle = display(self._bundle(), raw=True, display_id=True) if self._replaces else None
+        self._live = widget.Live() if self._replaces and lab.kind == "orders" and widget.available() else None
+        self._handle = display(self._first(), raw=True, display_id=True) if self._replaces else None
 
     def take(self, line: dict[str, Any]) -> None:
         """One line of the bench's stream; unknown types are passed over."""
+        if self._live:
+            self._live.take(line)
         kind = line.get("type")
         if kind == "note":
             self._note = line["text"]
@@ -39,6 +43,9 @@ class Progress:
 
     def show(self) -> None:
         text = self._words()
+        if self._live:
+            self._live.show(self._bundle()["text/html"])
+            return
         if text == self._shown:
             return
         self._shown = text
@@ -46,7 +53,10 @@ class Progress:
             self._handle.update(self._bundle(), raw=True)
 
     def done(self, result: Result) -> None:
-        if self._handle:
+        if self._handle and self._live:
+            still = result.still()
+            self._handle.update(still | self._live.done(result.report, still["text/html"]), raw=True)
+        elif self._handle:
             self._handle.update(result)
         else:
             print(result._repr_mimebundle_()["text/plain"])
@@ -68,6 +78,9 @@ class Progress:
             self._handle.update(bundle, raw=True)
         else:
             print(text)
+
+    def _first(self) -> dict[str, Any]:
+        return self._bundle() | (self._live.widget.bundle() if self._live else {})
 
     def _words(self) -> str:
         if not self._scenario:

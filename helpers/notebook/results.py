@@ -44,10 +44,17 @@ class Result:
         """Verdict and class alone, for programs whose counts differ from run to run."""
         return f"{self.report.verdict}: {self.report.cause.name}" if self.report.cause else self.report.verdict
 
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+    def still(self) -> dict[str, str]:
+        """The card as it is saved: a page can show it without a kernel."""
         from helpers.notebook import card
 
         return {"text/html": card.html(self.report, self.notes), "text/plain": card.plain(self.report, self.notes)}
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+        from helpers.notebook.timeline import widget
+
+        still = self.still()
+        return still | widget.view(self.report, still["text/html"])
 
 
 def remember(result: Result) -> None:

@@ -7,10 +7,8 @@ import made
 import pytest
 
 from helpers.bench.report import Moment
-from helpers.notebook import card, picture
-from helpers.notebook.axis import lay_out, ranges, read
+from helpers.notebook import card
 from helpers.notebook.theme import DARK, LIGHT, style
-from helpers.wire.events import Journal
 
 EVIL = "<script>alert('x')</script><img src=x onerror=alert(1)>\"'"
 VOID = {"img", "br", "input", "meta", "hr"}
@@ -111,47 +109,3 @@ def test_text_can_be_read_in_both_themes(theme, ink, ground):
 def test_both_themes_and_the_system_s_preference_are_served():
     assert "prefers-color-scheme:dark" in style() and 'data-jp-theme-light="false"' in style()
     assert DARK["bad"] in style() and LIGHT["bad"] in style()
-
-
-def test_the_picture_says_in_words_what_it_shows(tmp_path):
-    drawn = picture.of(made.report("lost", tmp_path))
-    label = re.search(r'aria-label="([^"]*)"', drawn)[1]
-    assert "7 charged" in label and "Lost: orders 8–24." in label and "consumer was killed" in label
-    assert drawn.count('class="cross" x=') == 17 + 1
-
-
-def test_a_second_charge_is_marked_with_its_number(tmp_path):
-    drawn = picture.of(made.report("pass", tmp_path))
-    assert drawn.count('class="again"') == 1 and ">2</text>" in drawn
-
-
-def test_events_step_to_the_right_and_dead_time_is_cut(tmp_path):
-    made.events("one", tmp_path)
-    with (tmp_path / "killed-after-charge" / "events.jsonl").open() as lines:
-        axis = lay_out(read(lines))
-    places = list(axis.x.values())
-    assert places == sorted(places) and 0 <= places[0] and places[-1] <= 1
-    assert [round(gap.seconds, 1) for gap in axis.gaps] == [0.4]
-
-
-def test_a_run_cut_short_is_no_error(tmp_path):
-    made.events("one", tmp_path)
-    path = tmp_path / "killed-after-charge" / "events.jsonl"
-    path.write_text(path.read_text()[:-40])
-    assert "<svg" in picture.of(made.report("one", None).__class__(**{**vars(made.report("one")), "run_dir": str(tmp_path)}))
-
-
-@pytest.mark.parametrize(("numbers", "said"), [([1, 2, 3, 7], "1–3, 7"), ([4], "4"), ([4, 5], "4, 5"), ([], "")])
-def test_ranges(numbers, said):
-    assert ranges(numbers) == said
-
-
-def test_what_goes_round_is_drawn_a_few_times_only():
-    journal = Journal()
-    journal.record("tap", "bench", "published", "a")
-    for _ in range(3000):
-        journal.record("tap", "consumer", "redelivered", "a")
-        journal.record("tap", "consumer", "rejected", "a", requeue=True)
-    journal.record("shop", "consumer", "charged", "a")
-    kept = picture.without_circles(journal.events)
-    assert len(kept) == 2 + 2 * picture.ROUNDS and kept[-1].kind == "charged"

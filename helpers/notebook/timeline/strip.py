@@ -1,0 +1,90 @@
+"""Below the still picture: every order once, and the story of the order that matters most."""
+
+from html import escape
+from typing import Any
+
+from helpers.bench.report import Report
+from helpers.notebook.timeline.model import Model
+from helpers.notebook.timeline.words import MARKS, WORDS
+
+NUMBERED = 60
+"""Orders up to which each cell carries its number; of more, only the troubled ones do."""
+SIGNS = {"lost": "✕", "twice": "②", "again": "↻"}
+LEFT, RIGHT = 11.0, 99.0
+MOST = 7
+"""Steps of a story that fit side by side; of a longer one the first and the last are shown."""
+
+
+def cells(model: Model, top: float) -> tuple[list[str], float]:
+    """Each order as a cell, in the order of n; where they end."""
+    orders = sorted(model.orders, key=lambda entry: entry["n"])
+    if not orders:
+        return [], top
+    numbered = len(orders) <= NUMBERED
+    columns = min(len(orders), 24 if len(orders) <= 24 else 30 if numbered else 50)
+    width, height = (RIGHT - LEFT) / columns, 20 if numbered else 15
+    out = [f'<text class="name" x="0" y="{top + 14}">every order</text>']
+    for k, entry in enumerate(orders):
+        kind = entry["status"] or ("again" if entry["again"] else "")
+        x, y = LEFT + k % columns * width, top + k // columns * (height + 3)
+        title = f'<title>order {entry["n"]}: {spoken(entry)}</title>'
+        out.append(f'<g>{title}<rect class="cell {kind}" x="{x + width * .06:.2f}%" width="{width * .88:.2f}%" y="{y}" height="{height}" rx="3"/>')
+        text = SIGNS.get(kind, "") if not numbered else f'{entry["n"]}'
+        if text:
+            out.append(f'<text class="in {kind}" x="{x + width / 2:.2f}%" y="{y + height - 5}">{text}</text>')
+        out.append("</g>")
+    rows = -(-len(orders) // columns)
+    bottom = top + rows * (height + 3)
+    if not numbered:
+        for row in range(rows):
+            first, last = row * columns + 1, min((row + 1) * columns, len(orders))
+            out.append(f'<text class="when" x="{LEFT - 0.6}%" y="{top + row * (height + 3) + height - 4}" text-anchor="end">{first}–{last}</text>')
+        out[0] = f'<text class="name" x="0" y="{top - 6}">every order</text>'
+    return out, bottom
+
+
+def spoken(entry: dict[str, Any]) -> str:
+    said = {"lost": "lost", "twice": "charged more than once"}.get(entry["status"], "")
+    again = "delivered more than once" if entry["again"] else ""
+    return ", ".join(s for s in (said, again) if s) or "nothing happened to it"
+
+
+def chosen(model: Model, report: Report) -> int | None:
+    """The order whose story is told: the first that the finding names, else the first in trouble."""
+    cause = report.cause
+    wanted = [*(cause.orders if cause else ()), *report.orders.lost, *report.orders.duplicated]
+    index = {entry["id"]: k for k, entry in enumerate(model.orders)}
+    found = next((index[ident] for ident in wanted if ident in index), None)
+    return found if found is not None else next((k for k, entry in enumerate(model.orders) if entry["again"]), None)
+
+
+def story(model: Model, report: Report, top: float) -> tuple[list[str], float]:
+    """What happened to one order, step by step; where it ends."""
+    order = chosen(model, report)
+    if order is None:
+        return [], top
+    entry, rows = model.orders[order], model.story(order)
+    rows = [row for row in rows if not (row[4] in ("confirmed", "accepted") and row[1] < 0)]
+    lanes = {lane["id"]: lane["label"] for lane in model.lanes}
+    steps = [(f"{lanes[row[3]]} {WORDS[row[4]]}" if row[4] in MARKS else WORDS[row[4]], f"{row[1] / 1e6:.3f} s".replace("-", "−"), row[5], "") for row in rows]
+    if entry["status"] == "lost":
+        steps.append(("charged", "never", "", "lost"))
+    if len(steps) > MOST:
+        left_out = len(steps) - MOST + 1 + model.folded[order]
+        steps = [*steps[:4], (f"{left_out} more", "", "", ""), *steps[-(MOST - 5):]]
+    out = [f'<text class="name" x="0" y="{top + 15}">order {entry["n"]}</text>']
+    width = (RIGHT - LEFT) / max(len(steps), 6)
+    y = top + 10
+    out.append(f'<line class="story" x1="{LEFT + 0.5}%" x2="{LEFT + 0.5 + width * (len(steps) - 1):.2f}%" y1="{y}" y2="{y}"/>')
+    for k, (what, when, frame, kind) in enumerate(steps):
+        x = f"{LEFT + 0.5 + k * width:.2f}%"
+        out.append(f'<circle class="bead {kind}" cx="{x}" cy="{y}" r="4"/>')
+        first, _, rest = what.partition(" ")
+        for line, (text, name) in enumerate(((first, "what"), (rest, "what"), (when, "when"), (frame, "when"))):
+            if text:
+                line -= line > 1 and not rest
+                out.append(f'<text class="{name} {kind}" x="{x}" dx="-4" y="{y + 20 + 15 * line}">{escape(text)}</text>')
+    return out, y + 20 + 50
+
+
+__all__ = ["cells", "chosen", "spoken", "story"]

@@ -1,0 +1,212 @@
+"""The picture's layout and its still drawing: what they say of a run is what the events and the report say."""
+
+import json
+import re
+import time
+
+import made
+import pytest
+import runs
+from test_card import Tags
+
+from helpers.notebook.timeline import figure, source, strip
+from helpers.notebook.timeline.compare import Comparison, compare
+from helpers.notebook.timeline.model import ROUNDS, Model
+from helpers.notebook.timeline.svg import Drawing
+from helpers.notebook.timeline.words import describe, ranges
+
+
+def drawn(report):
+    model = source.model_of(report)
+    return model, Drawing(model, report).svg()
+
+
+def test_the_picture_says_in_words_what_it_shows(tmp_path):
+    _, svg = drawn(made.report("lost", tmp_path))
+    label = re.search(r'aria-label="([^"]*)"', svg)[1]
+    assert "7 charged" in label and "Lost: orders 8–24." in label and "consumer was killed" in label
+    assert svg.count('class="cross"') == 17 and "orders 8–24 lost" in svg
+
+
+def test_a_second_charge_is_marked_with_its_number(tmp_path):
+    model, svg = drawn(made.report("pass", tmp_path))
+    assert svg.count('class="two"') == 1 and ">2</text>" in svg
+    assert [o["n"] for o in model.orders if o["status"] == "twice"] == [7]
+
+
+def test_what_came_again_is_marked_and_told(tmp_path):
+    model, svg = drawn(made.report("pass", tmp_path))
+    again = [o["n"] for o in model.orders if o["again"]]
+    assert again == [7, 8, 9, 10] and svg.count('class="turn"') == 4
+    assert "Delivered more than once: orders 7–10." in svg
+
+
+def test_events_step_to_the_right_and_dead_time_is_cut(tmp_path):
+    model, _ = drawn(made.report("one", tmp_path))
+    places = [row[0] for row in model.events]
+    assert places == sorted(places) and 0 <= places[0] and places[-1] <= model.steps.at
+    assert [round(seconds, 1) for *_, seconds in model.gaps] == [0.4]
+
+
+def test_every_order_stands_in_the_strip_once_and_the_lost_one_s_story_ends_with_never(tmp_path):
+    report = made.report("one", tmp_path)
+    _, svg = drawn(report)
+    assert re.findall(r"<title>order (\d+): [^<]*</title><rect", svg) == [str(n) for n in range(1, 25)]
+    assert svg.index(">order 7</text>") < svg.index(">acknowledged</text>") < svg.index(">never</text>")
+
+
+def test_a_run_cut_short_is_no_error(tmp_path):
+    report = made.report("one", tmp_path)
+    path = tmp_path / "killed-after-charge" / "events.jsonl"
+    path.write_text(path.read_text()[:-40])
+    assert "<svg" in drawn(report)[1]
+
+
+def test_events_come_in_pieces_and_the_end_is_the_same(tmp_path):
+    """What a page gathers from news is what it gets when it asks for all."""
+    report = runs.dense(tmp_path).report()
+    events = source.events_of(report)
+    model, held = Model(), {}
+    for start in range(0, len(events), 97):
+        model.feed(events[start:start + 97])
+        news = json.loads(json.dumps(model.news()))
+        for key, begin in news["from"].items():
+            assert begin <= len(held.get(key, []))
+            held[key] = held.get(key, [])[:begin] + news[key]
+        for k, (status, again) in news["changed"].items():
+            held["orders"][int(k)].update(status=status, again=again)
+    model.finish(report)
+    whole = json.loads(json.dumps(model.as_dict()))
+    assert all(held[key] == whole[key] for key in ("events", "lines", "marks", "gaps", "more"))
+    assert [o["id"] for o in held["orders"]] == [o["id"] for o in whole["orders"]]
+    assert whole == json.loads(json.dumps(source.model_of(report).as_dict()))
+
+
+def test_the_tail_gives_whole_lines_only(tmp_path):
+    made.events("pass", tmp_path)
+    path = tmp_path / "killed-after-charge" / "events.jsonl"
+    data, grown = path.read_bytes(), tmp_path / "grown.jsonl"
+    tail, seen = source.Tail(grown), []
+    assert tail.read() == []
+    for start in range(0, len(data), 1000):
+        with grown.open("ab") as file:
+            file.write(data[start:start + 1000])
+        seen += tail.read()
+    assert [e.seq for e in seen] == [json.loads(line)["seq"] for line in data.splitlines()]
+
+
+def test_the_program_s_times_are_counted_from_its_start(tmp_path):
+    model, _ = drawn(made.report("one", tmp_path))
+    started = next(row for row in model.events if row[4] == "started")
+    assert started[1] == 0 and all(row[1] < 0 for row in model.events if row[4] == "published")
+
+
+def test_what_goes_round_is_drawn_a_few_times_and_counted(tmp_path):
+    report = runs.round_and_round(tmp_path, rounds=1500).report()
+    model, svg = drawn(report)
+    kinds = [row[4] for row in model.story(10)]
+    assert kinds.count("redelivered") == ROUNDS and kinds.count("rejected") == ROUNDS
+    assert model.folded[10] == 3 * 1500 - (1 + 3 * ROUNDS)
+    assert f"order 11: {model.folded[10]} more of these" in svg and len(svg) < 30_000
+
+
+def test_a_broker_s_death_belongs_to_every_order_that_it_held(tmp_path):
+    report = runs.broker_killed(tmp_path).report()
+    model, svg = drawn(report)
+    assert [lane["label"] for lane in model.shown_lanes()] == ["producer", "broker", "consumer", "consumer-2", "shop"]
+    assert "The broker was killed; back 2.10 seconds later." in describe(report, model)
+    held = {order for order, row in model.more if model.events[row][4] == "killed"}
+    assert held == set(range(7, 24))
+
+
+def test_two_groups_each_have_a_copy_and_neither_came_again():
+    made_run = runs.Made(1)
+    made_run.fill()
+    for role, group in (("consumer", "charging"), ("audit", "audit")):
+        made_run.start(role)
+        made_run.record("tap", role, "subscribed", group=group)
+        made_run.deliver(made_run.ids[0], role=role)
+    model = Model()
+    model.feed(made_run.journal.events)
+    assert model.orders[0]["again"] == 0
+    made_run.deliver(made_run.ids[0], role="audit")
+    model = Model()
+    model.feed(made_run.journal.events)
+    assert model.orders[0]["again"] == 1
+
+
+@pytest.mark.parametrize("make", [runs.dense, runs.broker_killed, runs.round_and_round], ids=lambda f: f.__name__)
+def test_every_picture_is_well_formed_and_small_enough_to_keep(make, tmp_path):
+    report = make(tmp_path).report()
+    text = figure.of(report, source.model_of(report))
+    Tags(text)
+    assert len(text) < 300_000
+    assert "NaN" not in text and "inf" not in text
+
+
+def test_a_run_too_large_to_keep_shows_the_troubled_orders(tmp_path):
+    report = runs.dense(tmp_path, orders=900, prefetch=280).report()
+    model = source.model_of(report)
+    text = figure.of(report, model)
+    assert len(text) < figure.BIGGEST + 3000 and text.count('class="cross"') == len(report.orders.lost) > 0
+
+
+def test_three_thousand_events_are_laid_out_at_once(tmp_path):
+    report = runs.dense(tmp_path, orders=450, prefetch=100).report()
+    events = source.events_of(report)
+    assert len(events) > 2800
+    best = 1.0
+    for _ in range(3):
+        began = time.perf_counter()
+        model = Model()
+        model.feed(events)
+        model.finish(report)
+        Drawing(model, report).svg()
+        best = min(best, time.perf_counter() - began)
+    print(f"{len(events)} events laid out and drawn in {best * 1000:.0f} ms")
+    assert best < 0.5
+
+
+def test_two_runs_stand_on_one_axis(tmp_path):
+    wrong, right = made.report("one", tmp_path / "a"), made.report("pass", tmp_path / "b")
+    both = compare(wrong, right)
+    assert isinstance(both, Comparison)
+    first, second = both.models
+    assert first.steps is second.steps
+    # A moment stands at the same place in both.
+    rows = sorted((row[1], row[0]) for model in both.models for row in model.events if row[4] not in ("confirmed", "accepted"))
+    assert [x for _, x in rows] == sorted(x for _, x in rows)
+    text = both.html()
+    Tags(text)
+    assert text.count('class="mqw-picture') == 2 and "Lost: order 7." in text and "Charged more than once: order 7." in text
+    assert both.facts().splitlines()[0].endswith("1 lost, 0 charged twice")
+
+
+def test_runs_without_events_cannot_be_compared(tmp_path):
+    with pytest.raises(ValueError, match="not kept"):
+        compare(made.report("one"), made.report("pass", tmp_path))
+
+
+def test_what_comes_from_a_program_is_no_markup(tmp_path):
+    made_run = runs.Made(2, tmp_path)
+    made_run.fill()
+    evil = "<script>alert(1)</script>"
+    made_run.record("runner", f"consumer{evil}", "started")
+    made_run.record("tap", f"consumer{evil}", "delivered", made_run.ids[0], frame=evil, pos={"entry": evil})
+    made_run.record("shop", f"consumer{evil}", "charge_failed", made_run.ids[0], status=evil, frame=evil)
+    made_run.record("runner", f"consumer{evil}", "killed", signal=evil)
+    report = made_run.report()
+    report.scenario_title = evil
+    assert "<script" not in figure.of(report, source.model_of(report))
+
+
+def test_the_order_that_the_finding_names_is_told_first(tmp_path):
+    report = made.report("lost", tmp_path)
+    report.findings[0].orders = [report.orders.lost[5]]
+    model = source.model_of(report)
+    assert model.orders[strip.chosen(model, report)]["n"] == 13
+
+
+@pytest.mark.parametrize(("numbers", "said"), [([1, 2, 3, 7], "1–3, 7"), ([4], "4"), ([4, 5], "4, 5"), ([], "")])
+def test_ranges(numbers, said):
+    assert ranges(numbers) == said
