@@ -48,7 +48,7 @@ def test_the_first_order_is_lost_within_a_minute_and_kept_after_one_word(chromiu
     card.wait_for(timeout=60_000)
     seconds = time.monotonic() - began
     assert card.locator("h3").inner_text() == "17 of 24 orders lost"
-    assert card.locator("svg.mqw-picture").get_attribute("aria-label").count("Lost: orders 8–24.") == 1
+    assert card.locator(".mqw-tl .stage").get_attribute("aria-label").count("Lost: orders 8–24.") == 1
     card.scroll_into_view_if_needed()
     shot(page, "lost")
     print(f"first lost order after {seconds:.1f} s")
@@ -83,7 +83,7 @@ def test_the_card_fits_and_follows_the_theme(chromium, jupyter, width, scheme):
     card.wait_for(timeout=60_000)
     card.scroll_into_view_if_needed()
     shot(page, f"card-{scheme}-{width}")
-    assert card.locator("svg.mqw-picture").bounding_box()["width"] > 180
+    assert card.locator(".mqw-tl canvas").bounding_box()["width"] > 180
     assert card.evaluate("e => e.scrollWidth <= e.clientWidth + 1"), "the card is wider than its place"
     ground = card.evaluate("e => getComputedStyle(e).backgroundColor")
     assert (sum(int(n) for n in ground.strip("rgba()").split(",")[:3]) < 200) == (scheme == "dark"), ground

@@ -1,0 +1,100 @@
+"""The live picture in JupyterLab: it grows while the check runs, ends inside the card, and is still there after a reload."""
+
+import os
+from pathlib import Path
+
+import pytest
+from test_first_lost_order import first_cell, open_start, run_first, shot
+
+pytestmark = [pytest.mark.browser, pytest.mark.broker, pytest.mark.slow]
+SHOTS = os.environ.get("WORKBOOK_SHOTS")
+WATCH = """() => {
+  window.seen = [];
+  new MutationObserver(() => {
+    const timeline = document.querySelector('.mqw-live')?.parentElement?.timeline;
+    const run = timeline?.panes[0]?.run;
+    if (run) window.seen.push([run.events.length, timeline.live]);
+  }).observe(document.body, { childList: true, subtree: true });
+}"""
+
+
+def test_it_grows_while_the_check_runs_and_ends_in_the_card(chromium, jupyter):
+    page = open_start(chromium, jupyter)
+    errors = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.evaluate(WATCH)
+    run_first(page)
+    live = first_cell(page).locator(".mqw-card .mqw-figure.is-live .mqw-tl")
+    live.wait_for(timeout=60_000)
+    seen = page.evaluate("window.seen")
+    growing = sorted({n for n, on in seen if on})
+    assert len(growing) > 2, f"the picture did not grow: {growing}"
+    assert live.locator("[role=option]").count() == 24
+    assert live.locator("[role=option].is-lost").count() == 17
+    assert first_cell(page).locator("svg.mqw-picture").is_visible() is False, "the still picture stands beside the live one"
+    shot(page, "live")
+
+    live.locator("[role=option]").nth(7).click()
+    assert "Basic.Deliver" in live.locator(".story").inner_text() and "never" in live.locator(".story").inner_text()
+    # Keys are the picture's: in command mode D twice would delete the cell.
+    cells = page.locator(".jp-CodeCell").count()
+    live.locator(".stage").focus()
+    for key in ("d", "d", "l", "b", "x"):
+        page.keyboard.press(key)
+    assert page.locator(".jp-CodeCell").count() == cells
+    assert live.locator("[aria-selected=true]").get_attribute("aria-label") == "order 9: lost"
+
+    first_cell(page).get_by_text("Read more").click()
+    page.locator(".jp-MarkdownViewer").get_by_text("Automatic acknowledgement").first.wait_for(timeout=20_000)
+    assert not errors
+    page.close()
+
+
+def test_a_saved_notebook_holds_the_still_picture_alone(chromium, jupyter):
+    page = open_start(chromium, jupyter)
+    run_first(page)
+    first_cell(page).locator(".mqw-card .mqw-figure.is-live").wait_for(timeout=60_000)
+    page.keyboard.press("Control+s")
+    get = "p => fetch(p).then(r => r.json())"
+    saved = {}
+    for _ in range(100):
+        saved = page.evaluate(get, f"{jupyter}/api/contents/notebooks/00_start_here.ipynb?token=t")
+        if any(c.get("outputs") for c in saved["content"]["cells"]):
+            break
+        page.wait_for_timeout(100)
+    output = next(c["outputs"][-1] for c in saved["content"]["cells"] if c.get("outputs"))
+    assert set(output["data"]) == {"text/html", "text/plain"}
+    assert 'class="mqw-picture' in output["data"]["text/html"] and len(output["data"]["text/html"]) < 100_000
+    assert "widgets" not in saved["content"]["metadata"]
+    page.close()
+
+
+def test_a_reloaded_page_gets_the_picture_from_the_kernel(chromium, jupyter):
+    page = open_start(chromium, jupyter)
+    run_first(page)
+    first_cell(page).locator(".mqw-card .mqw-figure.is-live").wait_for(timeout=60_000)
+    second = page.locator(".jp-CodeCell").nth(1).locator(".cm-content")
+    second.click()
+    page.keyboard.press("Control+a")
+    page.keyboard.type("from helpers.notebook import last\nlast('07')")
+    page.keyboard.press("Shift+Enter")
+    again = page.locator(".jp-CodeCell").nth(1).locator(".mqw-card .mqw-figure.is-live .mqw-tl")
+    again.wait_for(timeout=30_000)
+    assert again.locator("[role=option]").count() == 24
+    page.close()
+
+
+def test_the_run_can_be_saved_as_one_file(chromium, jupyter, tmp_path):
+    page = open_start(chromium, jupyter)
+    run_first(page)
+    live = first_cell(page).locator(".mqw-card .mqw-figure.is-live .mqw-tl")
+    live.wait_for(timeout=60_000)
+    with page.expect_download(timeout=20_000) as got:
+        live.locator("button.save").click()
+    target = tmp_path / "run.html"
+    got.value.save_as(target)
+    page.close()
+    other = chromium.new_page()
+    other.goto(Path(target).as_uri())
+    assert other.locator(".mqw-tl [role=option]").count() == 24
+    other.close()
