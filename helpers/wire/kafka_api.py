@@ -22,7 +22,7 @@ _NAMES = {
     producer: ("Produce", "InitProducerId", "AddPartitionsToTxn", "AddOffsetsToTxn", "EndTxn", "TxnOffsetCommit"),
     consumer: ("Fetch", "ListOffsets", "OffsetCommit", "OffsetFetch", "JoinGroup", "SyncGroup", "Heartbeat", "LeaveGroup"),
     metadata: ("Metadata", "FindCoordinator", "ApiVersions"),
-    admin: ("CreateTopics", "DeleteTopics", "DeleteRecords", "CreatePartitions", "DescribeCluster"),
+    admin: ("CreateTopics", "DeleteTopics", "DeleteRecords", "CreatePartitions", "DescribeCluster", "DeleteGroups"),
 }
 REQUESTS: dict[int, Any] = {}
 RESPONSES: dict[int, Any] = {}

@@ -99,12 +99,12 @@ def fetched(session: Session, message: Any, asked: Asked) -> list[Observation]:
                     if batch.aborts:
                         skipping.discard(batch.producer_id)
                     continue
-                if asked.committed_only and batch.transactional and batch.records:
-                    while aborted and aborted[-1][0] <= batch.records[-1].offset:
+                if asked.committed_only and batch.transactional:
+                    while aborted and aborted[-1][0] <= batch.last:
                         skipping.add(aborted.pop()[1])
                     if batch.producer_id in skipping:
                         continue
-                for offset, order, _, _ in batch.records:
+                for offset, order, *_ in batch.records:
                     if offset < wanted:
                         continue  # a broker sends whole batches; clients leave these out, too
                     if order is not None:

@@ -24,17 +24,20 @@ _find = tokens.PATTERN.search
 
 
 class Record(NamedTuple):
-    """`key` and `headers` (their names) are None where they were not asked for."""
+    """Of `key`, `headers` (their names), `value` and `contents` (of the headers) there is only what was asked for."""
 
     offset: int
     order: str | None
     key: str | None = None
     headers: list[str] | None = None
+    value: bytes | None = None
+    contents: dict[str, bytes] | None = None
 
 
 class Batch(NamedTuple):
-    """`aborts`: a control batch that ends a transaction by aborting it."""
+    """`last`: the offset of its last record. `aborts`: a control batch that ends a transaction by aborting it."""
 
+    last: int
     compression: str | None
     transactional: bool
     control: bool
@@ -44,8 +47,10 @@ class Batch(NamedTuple):
     records: list[Record]
 
 
-def batches(data: bytes | memoryview | None, whole: bool = False) -> Iterator[Batch]:
-    """The batches of a record set; one that is cut off at its end is left out. `whole`: with keys and header names.
+def batches(data: bytes | memoryview | None, whole: bool = False, values: bool = False) -> Iterator[Batch]:
+    """The batches of a record set; one that is cut off at its end is left out.
+
+    `whole`: with keys and header names; `values`: also with all that they hold.
 
     Raises ValueError, IndexError, struct.error, or a codec's own error where the bytes make no sense.
     """
@@ -59,14 +64,14 @@ def batches(data: bytes | memoryview | None, whole: bool = False) -> Iterator[Ba
         if stop > end:
             return
         if data[at + _MAGIC_AT] == _MAGIC:
-            yield _batch(data, at, stop, base, whole)
+            yield _batch(data, at, stop, base, whole or values, values)
         else:
-            yield _legacy(data[at:stop], whole)
+            yield _legacy(data[at:stop])
         at = stop
 
 
-def _batch(data: bytes, at: int, stop: int, base: int, whole: bool) -> Batch:
-    _, _, _, _, _, attributes, _, _, _, producer_id, _, sequence, count = _HEADER.unpack_from(data, at)
+def _batch(data: bytes, at: int, stop: int, base: int, whole: bool, values: bool) -> Batch:
+    _, _, _, _, _, attributes, last, _, _, producer_id, _, sequence, count = _HEADER.unpack_from(data, at)
     codec = attributes & 7
     at += _HEADER.size
     if codec:
@@ -79,14 +84,14 @@ def _batch(data: bytes, at: int, stop: int, base: int, whole: bool) -> Batch:
         key = _first_key(data, at)
         aborts = len(key) >= _CONTROL.size and _CONTROL.unpack_from(key)[1] == 0
     else:
-        records = list(_records(data, at, stop, base, count, whole))
-    return Batch(COMPRESSION.get(codec), bool(attributes & _TRANSACTIONAL), control, aborts, producer_id, sequence, records)
+        records = list(_records(data, at, stop, base, count, whole, values))
+    return Batch(base + last, COMPRESSION.get(codec), bool(attributes & _TRANSACTIONAL), control, aborts, producer_id, sequence, records)
 
 
-def _legacy(data: bytes, whole: bool) -> Batch:
+def _legacy(data: bytes) -> Batch:
     read = list(MemoryRecords(data).next_batch())
-    records = [Record(r.offset, tokens.find(r.key, r.value), _text(r.key) if whole else None, [] if whole else None) for r in read]
-    return Batch(None, False, False, False, -1, -1, records)
+    records = [Record(r.offset, tokens.find(r.key, r.value), _text(r.key), [], r.value, {}) for r in read]
+    return Batch(read[-1].offset, None, False, False, False, -1, -1, records)
 
 
 def _varint(data: bytes, at: int) -> tuple[int, int]:
@@ -102,7 +107,8 @@ def _varint(data: bytes, at: int) -> tuple[int, int]:
             raise ValueError("a varint that does not end")
 
 
-def _records(data: bytes, at: int, stop: int, base: int, count: int, whole: bool) -> Iterator[Record]:
+def _records(data: bytes, at: int, stop: int, base: int, count: int, whole: bool, values: bool,
+             ) -> Iterator[Record]:
     for _ in range(count):
         length, at = _varint(data, at)
         end = at + length
@@ -120,8 +126,9 @@ def _records(data: bytes, at: int, stop: int, base: int, count: int, whole: bool
         else:
             order = _order(data, place, end)
         if whole:
-            key, _, headers = _parts(data, place, end)
-            yield Record(base + delta, order, _text(key), [name for name, _ in headers][:_HEADERS_KEPT])
+            key, value, headers = _parts(data, place, end)
+            yield Record(base + delta, order, _text(key), [name for name, _ in headers][:_HEADERS_KEPT],
+                         value if values else None, dict(headers) if values else None)
         else:
             yield Record(base + delta, order)
         at = end
