@@ -28,6 +28,23 @@ def amiss(message: Arrived, order: Mapping[str, Any], lab: Lab) -> Iterator[tupl
             yield "metadata-wrong", f"{expect.name} is {_text(found)!r}; it must be {expect.words}"
 
 
+def dead_letter_faults(message: Arrived, order: Mapping[str, Any]) -> Iterator[str]:
+    """What a dead letter fails to say: why it is dead, after how many attempts, and the order itself, so that it can be put back.
+
+    `reason` and `attempts` are looked for in the headers (RabbitMQ, Kafka) or among the fields (Redis).
+    """
+    headers = message.meta.get("headers")
+    notes = headers if isinstance(headers, Mapping) else message.meta
+    if not _text(notes.get("reason") or ""):
+        yield "it does not say why: reason is missing"
+    attempts = _text(notes.get("attempts") if notes.get("attempts") is not None else "")
+    if not attempts.isdecimal() or int(attempts) < 1:
+        yield f"it does not say after how many attempts: attempts is {attempts!r}" if attempts else \
+            "it does not say after how many attempts: attempts is missing"
+    if fault := body_fault(message.body, {**order, "format": "json"}):
+        yield f"it cannot be put back: {fault}"
+
+
 def look_up(meta: Mapping[str, Any], name: str) -> Any:
     """A value by its dotted name; None where it is not there."""
     value: Any = meta

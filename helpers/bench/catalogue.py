@@ -5,9 +5,10 @@ from collections.abc import Mapping
 from helpers.bench.catalogue_consumer import CONSUMER
 from helpers.bench.catalogue_producer import PRODUCER
 from helpers.bench.catalogue_redis import REDIS
+from helpers.bench.catalogue_retry import RETRY
 from helpers.bench.catalogue_setup import SETUP
 from helpers.bench.mistake import Mistake
 
 __all__ = ["CATALOGUE", "Mistake"]
 
-CATALOGUE: Mapping[str, Mistake] = {mistake.name: mistake for mistake in (*CONSUMER, *REDIS, *PRODUCER, *SETUP)}
+CATALOGUE: Mapping[str, Mistake] = {mistake.name: mistake for mistake in (*CONSUMER, *REDIS, *PRODUCER, *RETRY, *SETUP)}

@@ -30,10 +30,11 @@ class Proof:
 
 
 class Evidence:
-    """One scenario's events and account. All methods are pure."""
+    """One scenario's events and account. All methods are pure. max_attempts: see lab.Lab."""
 
-    def __init__(self, events: Sequence[Event], ledger: Ledger, guarantee: str, roles: Sequence[str]):
+    def __init__(self, events: Sequence[Event], ledger: Ledger, guarantee: str, roles: Sequence[str], max_attempts: int = 0):
         self.events = events
+        self.max_attempts = max_attempts
         self.ledger = ledger
         self.guarantee = guarantee
         self.roles = roles

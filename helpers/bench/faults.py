@@ -154,12 +154,18 @@ class Unroutable(Fault):
     value: str
 
 
+FOR_EVER = 10**9
+
+
 @dataclass(frozen=True)
 class FailCharge(Fault):
-    """The shop answers 503 to the first `times` attempts to charge the n-th order that is attempted."""
+    """The shop answers 503 to the first `times` attempts (or FOR_EVER) to charge the n-th order that is attempted."""
 
     order: int
     times: int = 1
+
+    def __str__(self) -> str:
+        return f"FailCharge({self.order}, {'for ever' if self.times == FOR_EVER else self.times})"
 
 
 @dataclass(frozen=True)

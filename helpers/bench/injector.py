@@ -48,6 +48,7 @@ class Injector:
 
     def __init__(self, faults: Sequence[f.Fault], numbers: Mapping[str, int]):
         self._numbers = numbers
+        self._lifted = False
         self.records = {fault: FaultRecord(str(fault), fired=False) for fault in faults}
         self._seen: dict[tuple[str, str], dict[str, None]] = defaultdict(dict)  # (role, moment) -> distinct orders
         self._attempts: dict[str, int] = {}  # order -> attempts to charge it
@@ -110,6 +111,8 @@ class Injector:
         place = self._order_of_attempt.setdefault(order, len(self._order_of_attempt) + 1)
         attempt = self._attempts[order] = self._attempts.get(order, 0) + 1
         status, wait = 200, 0.0
+        if self._lifted:
+            return status, wait
         for fault in self.records:
             if getattr(fault, "order", None) != place:
                 continue
@@ -151,6 +154,10 @@ class Injector:
             if isinstance(getattr(fault, "when", None), f.Idle):
                 self._fire(fault)
                 return
+
+    def lift(self) -> None:
+        """The shop is mended: from now on it charges every order."""
+        self._lifted = True
 
     # --- firing
 

@@ -24,12 +24,14 @@ class Scenario:
 
     name:  kebab-case, unique in the lab.
     title: one line for the learner, e.g. "killed after the charge, before the acknowledgement".
+    redrive: once all is settled the shop is mended, and the bench puts the dead letters back into the lab's queue.
     """
 
     name: str
     title: str
     faults: Sequence[Fault] = ()
     guarantees: Sequence[Guarantee] = GUARANTEES
+    redrive: bool = False
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,8 @@ class Lab:
     peer:       for consumer labs on Redis: how many entries a peer in the group has read before, and never comes back for.
     extra:      further fields of an order, each with the values it is drawn from.
     expects:    for producer labs: the metadata that must arrive. An order with a `format` ("json", "xml") must arrive in it.
+    dead_letters: for retry labs: DEAD_LETTERS is the place for orders that the shop refuses, or that failed max_attempts times.
+    max_attempts: after so many attempts an order is to be given up; 0: no lab of that kind.
     spare:      True where a scenario kills the broker: the lab then runs on the spare one.
     deadline:   seconds after which a scenario is ended, whatever happens.
     usual:      how long it usually takes a learner, in words.
@@ -97,6 +101,8 @@ class Lab:
     peer: int = 0
     extra: Mapping[str, Sequence[str]] = field(default_factory=dict)
     expects: Sequence[Expect] = ()
+    dead_letters: bool = False
+    max_attempts: int = 0
     spare: bool = False
     deadline: float = 30.0
     kind: Literal["orders", "topology", "configure"] = "orders"

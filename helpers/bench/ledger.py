@@ -30,11 +30,13 @@ documentation, "Quorum Queues: Poison Message Handling")."""
 
 
 def settle(events: Sequence[Event], orders: Sequence[Mapping[str, Any]], roles: Sequence[str], *,
-           unroutable: Collection[str] = (), charged_is_done: bool = False, address: str = "AMQP_URL") -> Ledger:
+           unroutable: Collection[str] = (), charged_is_done: bool = False, dead: str = "", address: str = "AMQP_URL") -> Ledger:
     """Account for every order. The effect is the charge; in labs without a consumer it is the message in the queue.
 
-    unroutable: orders for which the broker has no place. charged_is_done: see stage.Stage. address: the variable under which the program was given the tap.
-    A lost order was accepted, has no effect, was not refused by the shop, and is nowhere in the broker.
+    unroutable: orders for which the broker has no place. charged_is_done, dead: see stage.Stage.
+    address: the variable under which the program was given the tap.
+    A lost order was accepted, has no effect, was not refused by the shop, and is nowhere in the broker. Where there is a place
+    for dead letters, what the shop refuses must stand there (until it is put back).
     """
     known = {order["id"]: order for order in orders}
     history: dict[str, list[Event]] = defaultdict(list)
@@ -58,9 +60,14 @@ def settle(events: Sequence[Event], orders: Sequence[Mapping[str, Any]], roles: 
         never_accepted=[o for o in known if o not in unroutable and not any(e.kind == "accepted" for e in history[o])],
         dead_lettered=having("dead_lettered"), left_over=having("queued") if effect_kind == "charged" else [],
     )
-    safe = set(found.charged) | set(found.refused) | set(found.left_over) | set(found.dead_lettered)
+    given_up = set(found.dead_lettered) if dead else set(found.refused)
+    # A second copy that waits in a queue of the program's own would be one more charge, no loss.
+    aside = {o for o in found.left_over if all(e.data.get("aside") for e in history[o] if e.kind == "queued")}
+    found.left_over = [o for o in found.left_over if o not in aside or not (effects.get(o) or o in given_up)]
+    safe = set(found.charged) | given_up | set(found.left_over) | set(found.dead_lettered)
     found.lost = [o for o in found.accepted if o not in safe]
-    done = set(found.charged) | set(found.refused)
+    redriven = any(event.kind == "redriven" and event.data.get("letters") for event in events)
+    done = set(found.charged) | (given_up if not redriven else set())
     if charged_is_done:
         found.left_over = [o for o in found.left_over if o not in done]
     # A producer may give what has no place a queue of its own; what has one must stand there.

@@ -23,3 +23,11 @@ def bound_to_connection(event: Event) -> bool:
     """Whether the delivery goes back of itself when its connection ends (RabbitMQ); else the broker waits for somebody."""
     pos = event.pos or {}
     return "offset" not in pos and "entry" not in pos
+
+
+def destination(event: Event) -> str | None:
+    """Where a published message goes: a queue by the default exchange, a topic, a stream; None where an exchange decides."""
+    pos = event.pos or {}
+    if "topic" in pos or "stream" in pos:
+        return pos.get("topic") or pos.get("stream")
+    return event.data.get("routing_key") if event.data.get("exchange") == "" else None

@@ -44,7 +44,7 @@ class Outcome:
 
     programs:        by member: the role's name, or "consumer-2" for one that joined.
     unroutable:      orders for which the broker has no place.
-    charged_is_done: see stage.Stage.
+    charged_is_done, dead: see stage.Stage.
     """
 
     scenario: Scenario
@@ -60,6 +60,7 @@ class Outcome:
     seconds: float = 0.0
     unroutable: frozenset[str] = frozenset()
     charged_is_done: bool = False
+    dead: str = ""
 
 
 class Run:
@@ -74,7 +75,7 @@ class Run:
         self.journal = Journal(self._kept.enter_context((folder / "events.jsonl").open("w")))
         unroutable = {o["id"] for o in self.orders for f in scenario.faults if isinstance(f, Unroutable) and o["n"] == f.n}
         self.tracker = Tracker([o["id"] for o in self.orders], self.journal.events, produces="consumer" not in lab.roles,
-                               unroutable=unroutable, charged_is_done=stage.charged_is_done)
+                               unroutable=unroutable, charged_is_done=stage.charged_is_done, dead=stage.dead)
         self.journal.listen(self.tracker.on_event)
         self.injector = Injector(faults, {o["id"]: o["n"] for o in self.orders})
         self.shop = Shop(self.journal, self.orders, self.injector)
@@ -93,6 +94,8 @@ class Run:
             for member in self.cast.members.values():
                 self.cast.start(member)
             because = await self._until_settled()
+            if self.scenario.redrive and self.tracker.settled:
+                because = await self._redrive() or because
             await self.cast.stop()
             await self.hands.finish()
             untouched = [m.name for m in self.cast.members.values() if not m.tap.counters["bytes"]]
@@ -103,7 +106,7 @@ class Run:
             return Outcome(self.scenario, self.orders, self.journal.events, self.began_ns,
                            list(self.injector.records.values()), census, self.cast.programs, incomplete, untouched,
                            because, time.monotonic() - started, frozenset(self.tracker.unroutable),
-                           self.stage.charged_is_done)
+                           self.stage.charged_is_done, self.stage.dead)
         finally:
             await self._clear()
 
@@ -118,6 +121,13 @@ class Run:
                 loop.call_soon_threadsafe(lambda: self.journal.record("runner", "bench", "accepted", order))
 
             await asyncio.to_thread(self.stage.fill, bench.port, self.orders, accepted)
+
+    async def _redrive(self) -> str | None:
+        """The shop is mended, the dead letters are put back: what is settled now; None where there was none."""
+        self.injector.lift()
+        letters = await asyncio.to_thread(self.stage.redrive, self.cast.taps["bench"].port)
+        self.journal.record("runner", "bench", "redriven", letters=letters)
+        return await self._until_settled() if letters else None
 
     async def _until_settled(self) -> str:
         deadline = time.monotonic() + self.lab.deadline
@@ -180,13 +190,17 @@ class Run:
     def _record_census(self, census: Census) -> None:
         known = {order["id"]: order for order in self.orders}
         for place, orders in census.places.items():
-            kind = "queued" if place == census.main else "dead_lettered"
+            dead = place == self.stage.dead if self.stage.dead else place != census.main
+            kind = "dead_lettered" if dead else "queued"
             messages = census.messages.get(place) or [None] * len(orders)
             for order, message in zip(orders, messages, strict=True):
                 faults = []
                 if self.tracker.produces and message is not None and order in known:
                     faults = [list(fault) for fault in arrivals.amiss(message, known[order], self.lab)]
-                self.journal.record("probe", "broker", kind, order, queue=place, **({"amiss": faults} if faults else {}))
+                elif place == self.stage.dead and message is not None and order in known:
+                    faults = [["dead-letter-mute", fault] for fault in arrivals.dead_letter_faults(message, known[order])]
+                self.journal.record("probe", "broker", kind, order, queue=place, **({"amiss": faults} if faults else {}),
+                                    **({} if dead or place == census.main else {"aside": True}))
 
     async def _clear(self) -> None:
         self.hands.drop_all()

@@ -52,12 +52,14 @@ class Stage(Protocol):
     url_variable:    the name under which a program is given the broker's address.
     charged_is_done: what was charged counts as done, though the broker still holds it (Kafka keeps every record, and how far
                      a program has come may be kept elsewhere than in a commit).
+    dead:            the name of DEAD_LETTERS, in labs that have it; "" else.
     """
 
     server: Server
     decoder: Callable[[], Decoder]
     url_variable: str
     charged_is_done: bool
+    dead: str
 
     def open(self) -> None:
         """Make the run's own place in the broker."""
@@ -73,6 +75,9 @@ class Stage(Protocol):
 
     def census(self, expected: Callable[[], int]) -> Census:
         """Take out and count what is left; waits a moment until the lab's own queue holds what is `expected`."""
+
+    def redrive(self, tap_port: int) -> int:
+        """Put all dead letters back into the lab's own queue as they are, through the tap; how many there were."""
 
     def evict(self, actor: str) -> None:
         """A process was killed: make the broker forget it, where it would else wait for a time-out."""

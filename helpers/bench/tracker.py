@@ -4,7 +4,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 
-from helpers.bench.places import Place, bound_to_connection, place
+from helpers.bench.places import Place, bound_to_connection, destination, place
 from helpers.wire.events import Event
 
 HOT_LOOP = 400
@@ -12,6 +12,9 @@ HOT_LOOP = 400
 
 REFUSED_ATTEMPTS = 25
 """Attempts to charge an order that the shop has refused for good, after which a run has shown enough."""
+
+FAILED_ATTEMPTS = 40
+"""Attempts to charge an order that the shop never will, where it is to be given up after a few."""
 
 _STILL = {"polled", "undecoded"}  # events that are no movement
 
@@ -21,16 +24,17 @@ class Tracker:
 
     produces:        the programs only bring orders in: all is settled once each order is accepted.
     unroutable:      orders for which the broker has no place, and which need not be accepted.
-    charged_is_done: see stage.Stage.
+    charged_is_done, dead: see stage.Stage.
     queued: copies the broker holds in the lab's own queue, by the journal's word; out: delivered and not settled.
     """
 
     def __init__(self, orders: Collection[str], events: Sequence[Event], *, produces: bool = False,
-                 unroutable: Collection[str] = (), charged_is_done: bool = False):
+                 unroutable: Collection[str] = (), charged_is_done: bool = False, dead: str = ""):
         self.orders = set(orders)
         self.produces = produces
         self.unroutable = set(unroutable)
         self.charged_is_done = charged_is_done
+        self.dead = dead
         self._events = events
         self.accepted: set[str] = set()
         self.charged: Counter[str] = Counter()
@@ -38,10 +42,12 @@ class Tracker:
         self.failed: set[str] = set()
         self.returns: Counter[str] = Counter()
         self.refused_attempts: Counter[str] = Counter()
+        self.failed_attempts: Counter[str] = Counter()
         self.came_back: Counter[str] = Counter()  # published, and returned as unroutable
         self.queued: set[str] = set()
         self.out: dict[Place, Event] = {}
         self.copies: set[str] = set()
+        self.confirmed: set[str] = set()
         self.last_move = time.monotonic()
         self._left: set[str] = set()
         self._fresh: set[str] = set()  # started, and not yet given an order
@@ -65,13 +71,16 @@ class Tracker:
     def waiting(self) -> set[str]:
         """Orders that the broker still holds for the program: queued, delivered and unsettled, or republished by it."""
         if self.produces:
-            return self.orders - self.accepted - self.unroutable
+            # A promise may rest on something else than the broker (a file): what it has not confirmed may still be sent.
+            return (self.orders - self.accepted - self.unroutable) | (self.accepted - self.confirmed)
         held = self.in_queue
         return (held & self.unfinished if self.charged_is_done else held) | (self.copies & self.unfinished)
 
     @property
     def in_queue(self) -> set[str]:
-        """What the lab's own queue must hold once every consumer has gone."""
+        """What the lab's own queue must hold once every consumer has gone; of a producer, what it sent."""
+        if self.produces:
+            return (self.copies & self.orders) - self.unroutable
         return self.queued | {event.order for event in self.out.values()}
 
     @property
@@ -96,6 +105,8 @@ class Tracker:
         """A loop that would go on for ever."""
         most = self.returns.most_common(1)
         attempts = self.refused_attempts.most_common(1)
+        if self.dead and self.failed_attempts and self.failed_attempts.most_common(1)[0][1] > FAILED_ATTEMPTS:
+            return True
         returned = self.came_back.most_common(1)
         return (bool(most and most[0][1] > HOT_LOOP) or bool(attempts and attempts[0][1] > REFUSED_ATTEMPTS)
                 or bool(returned and returned[0][1] > HOT_LOOP))
@@ -115,6 +126,9 @@ class Tracker:
             return
         if event.actor == "bench":
             self.queued.add(event.order)
+            self._put_back(event.order)
+        elif self.dead and destination(event) == self.dead:
+            self._finish(event.order)
         else:
             self.copies.add(event.order)
 
@@ -144,6 +158,8 @@ class Tracker:
         delivery = self.out.pop(place(event), None)
         if delivery is not None and event.data.get("requeue"):
             self._return(delivery.order)
+        elif delivery is not None and self.dead:
+            self._finish(delivery.order)  # the queue's own dead-letter exchange
 
     def _closed(self, event: Event) -> None:
         conn, channel = event.data.get("conn"), event.data.get("channel")
@@ -167,6 +183,9 @@ class Tracker:
         if event.kind == "acknowledged" and event.order is not None:
             self._return(event.order)
 
+    def _confirmed(self, event: Event) -> None:
+        self.confirmed.add(event.order)
+
     def _returned(self, event: Event) -> None:
         self.came_back[event.order] += 1
 
@@ -185,6 +204,7 @@ class Tracker:
             self._finish(event.order)
         else:
             self.failed.add(event.order)
+            self.failed_attempts[event.order] += 1
 
     # --- bookkeeping
 
@@ -195,6 +215,13 @@ class Tracker:
     def _return_all(self, which: Callable[[Event], bool]) -> None:
         for where in [p for p, delivery in self.out.items() if which(delivery)]:
             self._return(self.out.pop(where).order)
+
+    def _put_back(self, order: str) -> None:
+        """A dead letter comes once more, to a shop that is mended."""
+        if order in self.accepted and not self.charged[order]:
+            self.refused.discard(order)
+            self.failed.discard(order)
+            self._left.add(order)
 
     def _finish(self, order: str | None) -> None:
         self._left.discard(order)

@@ -36,10 +36,10 @@ class Judgement:
 def judge(outcome: Outcome, lab: Lab, guarantee: str) -> Judgement:
     """Account for the scenario, name the mistake, say the verdict."""
     ledger = settle(outcome.events, outcome.orders, lab.roles, unroutable=outcome.unroutable,
-                    charged_is_done=outcome.charged_is_done, address=URL_VARIABLES[lab.broker])
+                    charged_is_done=outcome.charged_is_done, dead=outcome.dead, address=URL_VARIABLES[lab.broker])
     numbers = {order["id"]: order["n"] for order in outcome.orders}
     names = Names(numbers)
-    evidence = Evidence(outcome.events, ledger, guarantee, list(outcome.programs))
+    evidence = Evidence(outcome.events, ledger, guarantee, list(outcome.programs), lab.max_attempts)
     doubts = [*outcome.incomplete, *ledger.contradictions]
     findings = [] if doubts else find(evidence, lab, names, outcome.began_ns)
     programs = [describe(role, program) for role, program in outcome.programs.items()]
@@ -54,7 +54,7 @@ def judge(outcome: Outcome, lab: Lab, guarantee: str) -> Judgement:
 
 def find(evidence: Evidence, lab: Lab, names: "Names", began_ns: int) -> list[Finding]:
     """At most one cause, then the remarks."""
-    proofs = [proof for rule in rules(lab.broker, lab.roles) if (proof := rule(evidence)) is not None]
+    proofs = [proof for rule in rules(lab.broker, lab.roles, lab.dead_letters) if (proof := rule(evidence)) is not None]
     findings = [finding(proof, names, began_ns) for proof in proofs]
     causes = [f for f in findings if f.severity == "cause"]
     return causes[:1] + [f for f in findings if f.severity == "remark"]
@@ -108,7 +108,7 @@ def decide(outcome: Outcome, ledger: Ledger, findings: Sequence[Finding], progra
         return "fail", f"{len(o.never_accepted)} orders were never accepted: {several(o.never_accepted)} ({because})."
     if silent:
         return "unknown", f"The fault {silent[0]} never came about, so this run proves nothing ({because})."
-    return "pass", _price(o, guarantee, words)
+    return "pass", _price(outcome, o, guarantee, words)
 
 
 def _nothing_done(outcome: Outcome, programs: Sequence[ProgramRecord], words: Words) -> str:
@@ -121,13 +121,18 @@ def _nothing_done(outcome: Outcome, programs: Sequence[ProgramRecord], words: Wo
     return f"Nothing {'was charged' if words.consumes else 'arrived in the ' + words.place} ({outcome.ended_because})."
 
 
-def _price(o: Orders, guarantee: str, words: Words) -> str:
+def _price(outcome: Outcome, o: Orders, guarantee: str, words: Words) -> str:
     price = ""
     if o.duplicated:
         price = f" The price of at least once: {words.names.several(o.duplicated)} {words.effect} twice."
     if guarantee == "at-most-once" and o.lost:
         return f"No order {words.effect} twice. The price of at most once: {len(o.lost)} of {len(o.accepted)} lost."
-    refused = f", {len(o.refused)} refused by the shop" if o.refused else ""
+    put_back = any(e.kind == "redriven" for e in outcome.events)
+    refused = f", {len(o.refused)} refused by the shop" if o.refused and not put_back else ""
+    if outcome.dead:
+        dead = [e for e in outcome.events if e.kind == "redriven"]
+        refused = (f", {dead[0].data['letters']} of them after they had been dead letters" if dead else
+                   f", {len(o.dead_lettered)} given up and put aside" if o.dead_lettered else "")
     return f"{len(o.charged)} of {len(o.accepted)} orders {words.effect}{refused}, none lost.{price}"
 
 

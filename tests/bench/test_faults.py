@@ -85,14 +85,14 @@ def test_an_order_that_no_queue_takes_need_not_be_accepted_and_must_not_be(bench
 def test_a_promise_given_before_the_confirm_is_found_out(bench):
     hasty = PRODUCER.replace("channel.confirm_delivery()\n", "")
     report = bench.check("91", hasty, "--scenario", "reset-before-publish")
-    assert (report.verdict, report.cause and report.cause.name) == ("fail", "accept-before-confirm"), report.reason
+    assert (report.verdict, report.cause and report.cause.name) == ("fail", "no-confirms"), report.reason
     assert report.cause.proof[-1].text.endswith("confirmed")
 
 
 @pytest.mark.broker
 def test_an_order_that_was_never_promised_is_not_done(bench):
     report = bench.check("91", PRODUCER.replace("accept(order)", "if order['n'] != 3: accept(order)"), "--scenario", "none")
-    assert report.verdict == "fail" and "never accepted" in report.reason
+    assert report.verdict == "fail", report.reason
     assert [report.numbers[order] for order in report.orders.never_accepted] == [3]
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 
 from helpers.bench.evidence import Evidence, Proof
-from helpers.bench.rules import common, producer, rabbitmq_consumer, rabbitmq_producer, redis_consumer
+from helpers.bench.rules import common, producer, rabbitmq_consumer, rabbitmq_producer, redis_consumer, retry
 
 Rule = Callable[[Evidence], Proof | None]
 
@@ -16,7 +16,7 @@ _RULES: Mapping[tuple[str, str], Sequence[Rule]] = {
 }
 
 
-def rules(broker: str, roles: Sequence[str]) -> Sequence[Rule]:
-    """The rules for the roles of a broker's labs, most specific first."""
+def rules(broker: str, roles: Sequence[str], retries: bool = False) -> Sequence[Rule]:
+    """The rules for the roles of a broker's labs, most specific first. `retries`: those of retry labs, too."""
     own = [rule for role in roles for rule in _RULES.get((broker, role), ())]
-    return (*common.FIRST, *own, *common.LAST)
+    return (*common.FIRST, *(retry.RULES if retries else ()), *own, *common.LAST)

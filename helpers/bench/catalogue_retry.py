@@ -1,0 +1,58 @@
+"""Mistakes of retries: too often, too soon, in everybody's way, or without a place for what is given up."""
+
+from helpers.bench.mistake import Mistake
+
+_ALL = ("rabbitmq", "kafka", "redis")
+_10_TO_12 = ("10_rabbitmq_retry", "11_kafka_retry", "12_redis_retry")
+
+RETRY: tuple[Mistake, ...] = (
+    Mistake(
+        "no-dead-letter", "give up without a dead letter", "cause", _ALL, _10_TO_12,
+        "Your program gave {orders} up, and {it/they} {stands/stand} nowhere: neither charged nor among the dead letters.",
+        "Send what you give up to DEAD_LETTERS, wait until the broker has it, and only then acknowledge the order.",
+        "one order is refused for ever (422), another fails at every attempt (503)",
+        "Giving up is a decision that somebody may want to look at, and to undo. An order that was only acknowledged or "
+        "dropped cannot be put back once the fault is mended.",
+        ("dlx-missing", "dlx-unbound", "poison-skipped", "dlq-after-commit"),
+    ),
+    Mistake(
+        "dead-letter-mute", "a dead letter that does not say why", "cause", _ALL, _10_TO_12,
+        "{orders} {stands/stand} among the dead letters without what is needed to put {it/them} back.",
+        "Send the order as it came, with `reason` and `attempts` beside it.",
+        "what the bench reads among the dead letters",
+        "Whoever opens the dead letters on Monday asks two questions first: what went wrong, and did we try again? And the "
+        "body must be the order itself: a redrive puts it back as it is.",
+    ),
+    Mistake(
+        "gives-up-early", "give up after too few attempts", "cause", _ALL, _10_TO_12,
+        "The shop was away for a while (503), and your program gave {orders} up before the attempts that were asked.",
+        "Try a passing fault as often as the lab asks, with growing pauses; give up at once only on a 422.",
+        "one order fails a few times",
+        "Every dead letter costs a person's time. A fault that passes in two seconds should not make one.",
+    ),
+    Mistake(
+        "retry-uncapped", "retry without end", "cause", _ALL, _10_TO_12,
+        "Your program tried {orders} again and again, far beyond the attempts that were asked.",
+        "Count the attempts where they survive (a header of the message), and give up after the last one.",
+        "one order fails at every attempt (503)",
+        "A retry without a cap is a loop with a person as its only exit. The broker's own counters do not help everywhere: "
+        "x-death is reset by a republish, and a count in memory by a restart.",
+    ),
+    Mistake(
+        "retry-no-backoff", "retry at once", "cause", _ALL, _10_TO_12,
+        "Your program tried {orders} again at once, without a pause.",
+        "Wait before each new attempt, longer every time, with some jitter.",
+        "one order fails a few times",
+        "A service that is away comes back sooner when nobody hammers at it. Attempts without a pause are used up in "
+        "milliseconds, before any fault can pass.",
+        ("nack(requeue=True) at once",),
+    ),
+    Mistake(
+        "retry-blocks-all", "make everybody wait", "cause", _ALL, _10_TO_12,
+        "While your program waited to try {orders} again, no other order was served.",
+        "Let the waiting order wait elsewhere (a retry queue with a TTL, a retry topic, a sorted set) and go on with the others.",
+        "one order fails a few times, others stand behind it",
+        "A sleep in the handler is a queue of its own, with room for one: head-of-line blocking. One slow customer stops all.",
+        ("sleep in the handler",),
+    ),
+)
