@@ -1,0 +1,60 @@
+# pass
+"""Does not end when the connection breaks: reconnects, and sends the same order again until an answer comes."""
+
+import json
+import os
+import time
+import xml.etree.ElementTree as ElementTree
+
+import pika
+from shop import accept, orders
+
+
+
+def connect():
+    pause = 0.05
+    while True:
+        try:
+            connection = pika.BlockingConnection(pika.URLParameters(os.environ["AMQP_URL"]))
+            channel = connection.channel()
+            channel.confirm_delivery()
+            return connection, channel
+        except pika.exceptions.AMQPError:
+            time.sleep(pause)
+            pause = min(2 * pause, 1.0)
+
+
+connection, channel = connect()
+
+
+def to_xml(order):
+    root = ElementTree.Element("order")
+    for name, value in order.items():
+        ElementTree.SubElement(root, name).text = str(value)
+    return ElementTree.tostring(root, encoding="utf-8")
+
+
+for order in orders():
+    body = json.dumps(order).encode() if order["format"] == "json" else to_xml(order)
+    properties = pika.BasicProperties(
+        content_type=f"application/{order['format']}",
+        message_id=order["id"],
+        type="order.placed",
+        timestamp=int(time.time()),
+        headers={"schema_version": 1},
+        delivery_mode=pika.DeliveryMode.Persistent.value,
+    )
+    key = f"order.{order['region']}"
+    while True:
+        try:
+            channel.basic_publish(os.environ["EXCHANGE"], key, body, properties, mandatory=True)
+        except pika.exceptions.UnroutableError:
+            print(f"order {order['n']}: no queue takes {key}")
+        except pika.exceptions.AMQPError:
+            connection, channel = connect()
+            continue
+        else:
+            accept(order)
+        break
+
+connection.close()

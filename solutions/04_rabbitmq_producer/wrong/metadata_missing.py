@@ -1,0 +1,34 @@
+# fail metadata-missing
+"""The body is right, and nobody can tell what it is."""
+
+import json
+import os
+import xml.etree.ElementTree as ElementTree
+
+import pika
+from shop import accept, orders
+
+connection = pika.BlockingConnection(pika.URLParameters(os.environ["AMQP_URL"]))
+channel = connection.channel()
+channel.confirm_delivery()
+
+
+def to_xml(order):
+    root = ElementTree.Element("order")
+    for name, value in order.items():
+        ElementTree.SubElement(root, name).text = str(value)
+    return ElementTree.tostring(root, encoding="utf-8")
+
+
+for order in orders():
+    body = json.dumps(order).encode() if order["format"] == "json" else to_xml(order)
+    properties = pika.BasicProperties(delivery_mode=pika.DeliveryMode.Persistent.value)
+    key = f"order.{order['region']}"
+    try:
+        channel.basic_publish(os.environ["EXCHANGE"], key, body, properties, mandatory=True)
+    except pika.exceptions.UnroutableError:
+        print(f"order {order['n']}: no queue takes {key}")
+    else:
+        accept(order)
+
+connection.close()

@@ -1,0 +1,48 @@
+# fail no-confirms
+"""Reconnects, and sends again the order at which it noticed: the one that was lost is the one before."""
+
+import json
+import os
+import time
+import xml.etree.ElementTree as ElementTree
+
+import pika
+from shop import accept, orders
+
+
+
+def connect():
+    connection = pika.BlockingConnection(pika.URLParameters(os.environ["AMQP_URL"]))
+    return connection, connection.channel()
+
+
+connection, channel = connect()
+
+
+def to_xml(order):
+    root = ElementTree.Element("order")
+    for name, value in order.items():
+        ElementTree.SubElement(root, name).text = str(value)
+    return ElementTree.tostring(root, encoding="utf-8")
+
+
+for order in orders():
+    body = json.dumps(order).encode() if order["format"] == "json" else to_xml(order)
+    properties = pika.BasicProperties(
+        content_type=f"application/{order['format']}",
+        message_id=order["id"],
+        type="order.placed",
+        timestamp=int(time.time()),
+        headers={"schema_version": 1},
+        delivery_mode=pika.DeliveryMode.Persistent.value,
+    )
+    key = f"order.{order['region']}"
+    while True:
+        try:
+            channel.basic_publish(os.environ["EXCHANGE"], key, body, properties, mandatory=True)
+            break
+        except pika.exceptions.AMQPConnectionError:
+            connection, channel = connect()
+    accept(order)
+
+connection.close()

@@ -1,0 +1,39 @@
+# fail wrong-body
+"""XML glued together: it holds until the first customer with an "&"."""
+
+import json
+import os
+import time
+
+import pika
+from shop import accept, orders
+
+connection = pika.BlockingConnection(pika.URLParameters(os.environ["AMQP_URL"]))
+channel = connection.channel()
+channel.confirm_delivery()
+
+
+def to_xml(order):
+    fields = "".join(f"<{name}>{value}</{name}>" for name, value in order.items())
+    return f"<order>{fields}</order>".encode()
+
+
+for order in orders():
+    body = json.dumps(order).encode() if order["format"] == "json" else to_xml(order)
+    properties = pika.BasicProperties(
+        content_type=f"application/{order['format']}",
+        message_id=order["id"],
+        type="order.placed",
+        timestamp=int(time.time()),
+        headers={"schema_version": 1},
+        delivery_mode=pika.DeliveryMode.Persistent.value,
+    )
+    key = f"order.{order['region']}"
+    try:
+        channel.basic_publish(os.environ["EXCHANGE"], key, body, properties, mandatory=True)
+    except pika.exceptions.UnroutableError:
+        print(f"order {order['n']}: no queue takes {key}")
+    else:
+        accept(order)
+
+connection.close()
