@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from helpers.bench.catalogue_consumer import CONSUMER
+from helpers.bench.catalogue_kafka import KAFKA
 from helpers.bench.catalogue_producer import PRODUCER
 from helpers.bench.catalogue_redis import REDIS
 from helpers.bench.catalogue_retry import RETRY
@@ -11,4 +12,4 @@ from helpers.bench.mistake import Mistake
 
 __all__ = ["CATALOGUE", "Mistake"]
 
-CATALOGUE: Mapping[str, Mistake] = {mistake.name: mistake for mistake in (*CONSUMER, *REDIS, *PRODUCER, *RETRY, *SETUP)}
+CATALOGUE: Mapping[str, Mistake] = {mistake.name: mistake for mistake in (*CONSUMER, *KAFKA, *REDIS, *PRODUCER, *RETRY, *SETUP)}

@@ -76,8 +76,8 @@ class Hands:
         self._told |= swallowed
         return self._journal.record("runner", "bench", "fault", spec=spec, swallowed=sorted(swallowed))
 
-    def heartbeat(self) -> int:
-        """The shortest heartbeat that a program negotiated, in seconds; 0: none."""
+    def heartbeat(self) -> float:
+        """The shortest heartbeat that a program negotiated, or poll interval that it promised, in seconds; 0: none."""
         return min((h for h in self._heartbeats.values() if h), default=0)
 
     async def hold(self, seconds: float) -> None:
@@ -139,3 +139,5 @@ class Hands:
     def _note_heartbeat(self, event: Event) -> None:
         if event.kind == "opened" and event.actor in self._cast.members:
             self._heartbeats[event.actor, event.data.get("conn")] = event.data.get("heartbeat") or 0
+        elif event.kind == "subscribed" and event.actor in self._cast.members and event.data.get("max_poll_interval_ms"):
+            self._heartbeats[event.actor, event.data.get("conn")] = event.data["max_poll_interval_ms"] / 1000

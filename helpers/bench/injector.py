@@ -159,6 +159,17 @@ class Injector:
         """The shop is mended: from now on it charges every order."""
         self._lifted = True
 
+    @property
+    def awaits_acknowledgement(self) -> bool:
+        return any(isinstance(getattr(fault, "when", None), (f.BeforeAck, f.AfterAck)) for fault in self.waiting)
+
+    def on_no_acknowledgement(self) -> None:
+        """The program acknowledges nothing (it may keep its position elsewhere): what waited for it comes about all the same."""
+        for fault in self.waiting:
+            if isinstance(getattr(fault, "when", None), (f.BeforeAck, f.AfterAck)):
+                self._fire(fault)
+                return
+
     # --- firing
 
     def _fire(self, fault: f.Fault) -> None:

@@ -34,6 +34,9 @@ QUIET_FAILED = 8.0
 """The same where an order that the broker still holds met a 503: the program may be waiting before it tries again."""
 QUIET_LET_GO = 2.0
 """The same where the program let go of an order that met a 503: it may keep it in memory to try again."""
+QUIET_COMMIT = 6.5
+"""The same where all is charged, something is uncommitted, and a fault waits for a commit: clients that commit by themselves
+do so every 5 s unless told otherwise. Then the fault comes about without one."""
 IDLE = 0.25
 """Seconds without movement that count as idle (fault moment Idle)."""
 
@@ -175,11 +178,19 @@ class Run:
 
     def _patience(self) -> float:
         waiting = self.tracker.waiting
+        if self._awaits_commit():
+            return QUIET_COMMIT + QUIET_DONE
         if self.tracker.unfinished & self.tracker.failed:
             return QUIET_FAILED if waiting else QUIET_LET_GO
         return QUIET_WAITING if waiting or not self.tracker.accepted else QUIET_DONE
 
+    def _awaits_commit(self) -> bool:
+        return (self.stage.charged_is_done and self.tracker.settled and bool(self.tracker.in_queue) and bool(self.cast.at_work)
+                and self.injector.awaits_acknowledgement)
+
     def _consider_idle(self) -> None:
+        if self._awaits_commit() and self.tracker.quiet_for() > QUIET_COMMIT:
+            self.injector.on_no_acknowledgement()
         done = self.tracker.accepted if self.tracker.produces else self.tracker.charged
         if done and not self.shop.under_way and not self.hands.busy and self.tracker.quiet_for() > IDLE:
             if not any(member.silent for member in self.cast.at_work):

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from helpers.bench import words_redis
+from helpers.bench import words_kafka, words_redis
 from helpers.bench.catalogue import CATALOGUE
 from helpers.bench.evidence import Evidence, Proof
 from helpers.bench.ledger import Ledger, settle
@@ -165,7 +165,7 @@ def _last_words(output: str, status: int | None) -> str:
 def tell(event: Event, names: "Names") -> str:
     """An event in words, for a proof."""
     order = names.one(event.order) if event.order else ""
-    if (own := words_redis.words(event, order)) is not None:
+    if (own := words_kafka.words(event, order) or words_redis.words(event, order)) is not None:
         return own
     pos, data = event.pos or {}, event.data
     frame = f" ({event.frame}{', tag %s' % pos['tag'] if pos.get('tag') else ''})" if event.frame else ""

@@ -3,12 +3,13 @@
 from collections.abc import Callable, Mapping, Sequence
 
 from helpers.bench.evidence import Evidence, Proof
-from helpers.bench.rules import common, producer, rabbitmq_consumer, rabbitmq_producer, redis_consumer, retry
+from helpers.bench.rules import common, kafka_consumer, producer, rabbitmq_consumer, rabbitmq_producer, redis_consumer, retry
 
 Rule = Callable[[Evidence], Proof | None]
 
 _RULES: Mapping[tuple[str, str], Sequence[Rule]] = {
     ("redis", "consumer"): redis_consumer.RULES,
+    ("kafka", "consumer"): kafka_consumer.RULES,
     ("rabbitmq", "consumer"): rabbitmq_consumer.RULES,
     ("rabbitmq", "producer"): (*rabbitmq_producer.RULES, *producer.RULES),
     ("kafka", "producer"): producer.RULES,

@@ -20,7 +20,7 @@ def retry_permanent(ev: Evidence) -> Proof | None:
             continue
         # However it went back (nack, recover, a closed channel): it came out of the queue again.
         deliveries = ev.deliveries(order)
-        loop = len(deliveries) > _TRIES
+        loop = len(deliveries) > _TRIES and "offset" not in (deliveries[0].pos or {})  # Kafka has no queue to go back into
         shown = [refusals[0], *([deliveries[1]] if loop else []), refusals[-1]]
         last = ev.settlement(deliveries[-1]) if deliveries else None
         given_up = last is not None and not last.data.get("requeue")
