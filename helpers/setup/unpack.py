@@ -5,6 +5,7 @@ import lzma
 import os
 import platform
 import shutil
+import subprocess
 import tarfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -48,25 +49,34 @@ def ar_member(archive: Path, prefix: str) -> tuple[str, bytes]:
     raise SetupError(f"{archive.name} is damaged: no whole {prefix} in it. Run the set-up again to fetch it anew.")
 
 
-def unpack(package: Path, root: Path) -> None:
-    """Unpack the files of one package under `root`, without those that are never needed.
+def files_of(package: Path) -> bytes:
+    """The tar archive with a package's files.
 
-    Raises SetupError for a damaged package, or one packed in a way that Python 3.11 cannot read and no dpkg-deb is there.
+    Raises SetupError for a damaged package, or one packed in a way that Python 3.11 cannot read (Ubuntu's are, with zstd)
+    and no dpkg-deb is there.
     """
     name, content = ar_member(package, "data.tar")
-    if name.endswith((".xz", ".gz", ".tar")):
-        data = lzma.decompress(content) if name.endswith(".xz") else content
-        with tarfile.open(fileobj=io.BytesIO(data), mode="r:*") as tar:
-            for member in tar:
-                if any(part in member.name for part in SKIPPED) or member.isdev():
-                    continue
-                if ".." in Path(member.name).parts or member.name.startswith("/"):
-                    raise SetupError(f"{package.name} holds a file outside its tree: {member.name}. It was not unpacked.")
-                tar.extract(member, root, **FILTER)
-    elif shutil.which("dpkg-deb"):
-        checked(["dpkg-deb", "-x", str(package), str(root)])
-    else:
+    if name.endswith(".xz"):
+        return lzma.decompress(content)
+    if name.endswith((".gz", ".tar")):
+        return content
+    if not shutil.which("dpkg-deb"):
         raise SetupError(f"{package.name} holds {name}, which needs dpkg-deb. Install the package dpkg.")
+    run = subprocess.run(["dpkg-deb", "--fsys-tarfile", str(package)], stdin=subprocess.DEVNULL, capture_output=True)
+    if run.returncode:
+        raise SetupError(f"dpkg-deb failed on {package.name}: {run.stderr.decode(errors='replace').strip()[-300:]}")
+    return run.stdout
+
+
+def unpack(package: Path, root: Path) -> None:
+    """Unpack the files of one package under `root`, without those that are never needed. Raises SetupError as `files_of`."""
+    with tarfile.open(fileobj=io.BytesIO(files_of(package)), mode="r:*") as tar:
+        for member in tar:
+            if any(part in member.name for part in SKIPPED) or member.isdev():
+                continue
+            if ".." in Path(member.name).parts or member.name.startswith("/"):
+                raise SetupError(f"{package.name} holds a file outside its tree: {member.name}. It was not unpacked.")
+            tar.extract(member, root, **FILTER)
 
 
 def unpack_all(packages: list[Path], root: Path) -> None:

@@ -2,6 +2,8 @@
 
 import io
 import os
+import shutil
+import subprocess
 import tarfile
 
 import pytest
@@ -37,6 +39,24 @@ def test_a_made_package_is_unpacked(tmp_path, suffix):
     assert (tmp_path / "root/usr/bin/run").read_text() == "#!/bin/sh\n"
     assert os.access(tmp_path / "root/usr/bin/run", os.X_OK)
     assert not (tmp_path / "root/usr/share").exists()
+
+
+@pytest.mark.skipif(not shutil.which("dpkg-deb"), reason="no dpkg-deb on this machine")
+def test_a_package_packed_as_ubuntu_does_is_unpacked_alike(tmp_path):
+    (tmp_path / "made/DEBIAN").mkdir(parents=True)
+    (tmp_path / "made/DEBIAN/control").write_text("Package: a\nVersion: 1\nArchitecture: all\nMaintainer: a <a@b>\nDescription: a\n")
+    for name in ("usr/bin/run", "usr/share/doc/a"):
+        (tmp_path / "made" / name).parent.mkdir(parents=True)
+        (tmp_path / "made" / name).write_text(name)
+    package = tmp_path / "a_1_all.deb"
+    made = subprocess.run(["dpkg-deb", "-Zzstd", "-b", str(tmp_path / "made"), str(package)], capture_output=True, text=True)
+    assert made.returncode == 0, made.stderr
+    assert unpack.ar_member(package, "data.tar")[0] == "data.tar.zst"
+    unpack.unpack(package, tmp_path / "root")
+    assert (tmp_path / "root/usr/bin/run").read_text() == "usr/bin/run" and not (tmp_path / "root/usr/share/doc").exists()
+    package.write_bytes(package.read_bytes().replace(b"data.tar.zst", b"data.tar.zz "))
+    with pytest.raises(SetupError, match="a_1_all.deb"):
+        unpack.unpack(package, tmp_path / "root")
 
 
 def test_absolute_links_become_relative(tmp_path):
