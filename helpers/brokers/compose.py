@@ -1,4 +1,4 @@
-"""Runs brokers in containers through docker-compose.yml, for machines without Debian's packages."""
+"""Runs brokers in containers through docker-compose.yml, for machines without apt, and where the images are wanted."""
 
 import json
 import shutil
@@ -55,7 +55,7 @@ class ComposeServer(Server):
 
     def __init__(self, broker: Broker, instance: str = "main"):
         if instance != "main":
-            raise BrokerError(f"A {instance} {broker.title} needs the native provider. Set BROKERS=native in .env (Debian only).")
+            raise BrokerError(f"A {instance} {broker.title} needs the native provider. Set BROKERS=native in .env (Debian, Ubuntu).")
         super().__init__(broker, instance)
 
     def _container(self) -> dict | None:
