@@ -1,33 +1,25 @@
 """A check: a lab's scenarios one after the other, until one does not pass; the report, kept with all its artefacts."""
 
 import asyncio
-import fcntl
 import os
 import random
 import shlex
 import shutil
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import IO, Any
 
 from helpers import brokers, paths
-from helpers.bench import exam, node, stages
+from helpers.bench import exam, node
 from helpers.bench.lab import Guarantee, Lab, Scenario
 from helpers.bench.program import Command
 from helpers.bench.programs import RUNNERS
-from helpers.bench.report import Report, ScenarioRecord
-from helpers.bench.run import Run
-from helpers.bench.stage import Stage
-from helpers.bench.verdict import Judgement, judge
-from helpers.brokers.base import Server
+from helpers.bench.report import Report
+from helpers.bench.series import Series, Tell
 
 KEEP_RUNS = 20
 """How many runs of a lab are kept."""
-
-Tell = Callable[[dict[str, Any]], None]
-"""Takes messages of the stream: dicts with a "type" (see `python -m helpers check --help`)."""
 
 
 class WrongUse(Exception):
@@ -90,18 +82,14 @@ async def check(lab: Lab, commands: Mapping[str, Command], *, guarantee: Guarant
         tell({"type": "note", "text": text})
 
     await asyncio.to_thread(_provide_node_packages, commands, note)
-    turn = await asyncio.to_thread(_wait_for_turn, lab, note)
     try:
         if lab.kind != "orders":
             await exam.examine(lab, commands, report, folder, tell)
         else:
-            server = await asyncio.to_thread(stages.serve, lab, note)
-            await _run_scenarios(lab, scenarios, commands, report, server, folder, tell)
+            await Series(lab, scenarios, commands, report, folder, tell).play()
     except (brokers.BrokerError, OSError) as error:
         report.bench_failed, report.verdict = True, "unknown"
         report.reason = f"The bench or a broker failed: {error}"
-    finally:
-        turn.close()
     report.seconds = round(time.monotonic() - started, 2)
     report.save(folder / "report.json")
     return report
@@ -119,75 +107,6 @@ def _scenarios(lab: Lab, guarantee: str, only: str | None) -> list[Scenario]:
     return scenarios
 
 
-async def _run_scenarios(lab: Lab, scenarios: Sequence[Scenario], commands: Mapping[str, Command], report: Report,
-                         server: Server | None, folder: Path, tell: Tell) -> None:
-    """Stages are made ready and removed beside the run that is on."""
-    rng = random.Random(f"{report.seed}/{lab.name}/places")
-    all_stages = [stages.make(lab, server, rng) for _ in scenarios]
-    opening = asyncio.create_task(asyncio.to_thread(all_stages[0].open))
-    closing: list[asyncio.Task] = []
-    try:
-        for i, scenario in enumerate(scenarios):
-            await opening
-            if i == 0:
-                report.broker = await asyncio.to_thread(_describe, all_stages[0].server)
-            if i + 1 < len(all_stages):
-                opening = asyncio.create_task(asyncio.to_thread(all_stages[i + 1].open))
-            tell({"type": "scenario", "name": scenario.name, "title": scenario.title, "index": i, "of": len(scenarios)})
-            judgement = await _one(lab, scenario, commands, report, all_stages[i], folder / f"{i + 1}-{scenario.name}", tell)
-            closing.append(asyncio.create_task(asyncio.to_thread(all_stages[i].close)))
-            tell({"type": "scenario-end", "name": scenario.name, "verdict": judgement.verdict, "reason": judgement.reason})
-            if judgement.verdict != "pass":
-                report.not_run = [s.title for s in scenarios[i + 1:]]
-                break
-    finally:
-        await asyncio.gather(opening, *closing, return_exceptions=True)
-        await asyncio.gather(*(asyncio.to_thread(s.close) for s in all_stages[len(closing):]), return_exceptions=True)
-
-
-def _describe(server: Server) -> dict[str, str]:
-    return {"name": server.name, "title": server.broker.title, "provider": server.provider, "version": server.version()}
-
-
-async def _one(lab: Lab, scenario: Scenario, commands: Mapping[str, Command], report: Report, stage: Stage, folder: Path,
-               tell: Tell) -> Judgement:
-    folder.mkdir()
-
-    def progress(tracker, restarts: int, fault: str | None) -> None:
-        done, of = (tracker.accepted, lab.orders) if tracker.produces else (tracker.charged, len(tracker.accepted) or lab.orders)
-        tell({"type": "progress", "charged": len(done), "accepted": of, "effect": report.effect, "restarts": restarts,
-              "fault": fault})
-
-    run = Run(lab, scenario, () if report.calm else scenario.faults, report.seed, commands, stage, folder, progress)
-    outcome = await run.perform()
-    judgement = judge(outcome, lab, report.guarantee)
-    o = judgement.orders
-    report.scenarios.append(ScenarioRecord(scenario.name, scenario.title, judgement.verdict, judgement.reason,
-                                           round(outcome.seconds, 2), len(o.accepted), len(o.charged), len(o.lost),
-                                           len(o.duplicated), len(o.left_over)))
-    report.scenario, report.scenario_title = scenario.name, scenario.title
-    for name in ("verdict", "reason", "evidence", "orders", "numbers", "faults", "programs"):
-        setattr(report, name, getattr(judgement, name))
-    seen = {f.name for f in judgement.findings}
-    report.findings = judgement.findings + [f for f in report.findings if f.severity == "remark" and f.name not in seen]
-    if judgement.verdict == "pass" and len(report.scenarios) > 1:
-        report.reason = _summary(report)
-    return judgement
-
-
-def _summary(report: Report) -> str:
-    twice = sum(s.duplicated for s in report.scenarios)
-    lost = sum(s.lost for s in report.scenarios)
-    n, of = len(report.scenarios), report.scenarios[-1].accepted
-    text = f"{n} scenarios of {of} orders: "
-    text += f"{lost} lost, the price of at most once" if lost else "none lost"
-    if twice:
-        text += f"; {twice} {report.effect} twice, the price of at least once"
-    elif not lost or report.guarantee == "at-most-once":
-        text += f", none {report.effect} twice"
-    return text + "."
-
-
 def _provide_node_packages(commands: Mapping[str, Command], note: Callable[[str], None]) -> None:
     """Programs in Node.js find the clients' packages, unless they bring their own by NODE_PATH or a node_modules of theirs."""
     if "NODE_PATH" not in os.environ and node.wanted(word for command in commands.values() for word in command.argv):
@@ -195,19 +114,6 @@ def _provide_node_packages(commands: Mapping[str, Command], note: Callable[[str]
             os.environ["NODE_PATH"] = node.modules(note)
         except node.NoNode as reason:
             note(str(reason))
-
-
-def _wait_for_turn(lab: Lab, note: Callable[[str], None]) -> IO[bytes]:
-    """A lock, released when closed: a broker that is killed serves one run at a time."""
-    paths.STATE.mkdir(parents=True, exist_ok=True)
-    lock = (paths.STATE / f"spare-{lab.broker}.lock").open("wb")
-    if lab.spare:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            note("waiting for another check to be done with the spare broker")
-            fcntl.flock(lock, fcntl.LOCK_EX)
-    return lock
 
 
 def _new_folder(lab: Lab) -> Path:

@@ -75,7 +75,6 @@ class Lab:
     expects:    for producer labs: the metadata that must arrive. An order with a `format` ("json", "xml") must arrive in it.
     dead_letters: for retry labs: DEAD_LETTERS is the place for orders that the shop refuses, or that failed max_attempts times.
     max_attempts: after so many attempts an order is to be given up; 0: no lab of that kind.
-    spare:      True where a scenario kills the broker: the lab then runs on the spare one.
     deadline:   seconds after which a scenario is ended, whatever happens.
     usual:      how long it usually takes a learner, in words.
     hints:      three, from a question to nearly the answer.
@@ -103,7 +102,6 @@ class Lab:
     expects: Sequence[Expect] = ()
     dead_letters: bool = False
     max_attempts: int = 0
-    spare: bool = False
     deadline: float = 30.0
     kind: Literal["orders", "topology", "configure"] = "orders"
     wishes: Sequence[Any] = ()

@@ -38,7 +38,7 @@ class RabbitMQStage:
     def __init__(self, lab: Lab, server: Server, rng: random.Random):
         self.server = server
         self._type = lab.queue_type
-        self._ages = lab.spare and lab.queue_type == "quorum"
+        self._ages = server.instance == "spare" and lab.queue_type == "quorum"
         self._only_in = "consumer" not in lab.roles
         self._admin = rabbitmq.Admin(server)
         suffix = "".join(rng.choices("23456789abcdefghjkmnpqrstvwxyz", k=6))

@@ -5,7 +5,8 @@ import random
 from collections.abc import Callable
 
 from helpers import brokers
-from helpers.bench.lab import Lab
+from helpers.bench.faults import KillBroker
+from helpers.bench.lab import Lab, Scenario
 from helpers.bench.stage import Stage
 from helpers.brokers.base import Server
 
@@ -19,12 +20,18 @@ _PRIVATE = {"redis"}
 """Brokers of which each run has a server of its own."""
 
 
-def serve(lab: Lab, note: Callable[[str], None]) -> Server | None:
-    """The server that the lab's scenarios share, started where it was not and swept of what dead runs left in it; None
-    where each scenario has its own. Raises BrokerError."""
+def on_spare(lab: Lab, scenario: Scenario) -> bool:
+    """Whether the scenario kills a broker that others use, too: then it plays on the spare one."""
+    kills = any(isinstance(fault, KillBroker) or getattr(fault, "target", "") == "broker" for fault in scenario.faults)
+    return kills and lab.broker not in _PRIVATE
+
+
+def serve(lab: Lab, spare: bool, note: Callable[[str], None]) -> Server | None:
+    """The shared server, started where it was not and swept of what dead runs left in it; None where each scenario has its
+    own. Raises BrokerError."""
     if lab.broker in _PRIVATE:
         return None
-    server = brokers.server(lab.broker, "spare" if lab.spare else "main")
+    server = brokers.server(lab.broker, "spare" if spare else "main")
     if not server.running():
         note(f"starting {server.title}")
     server.up(note)

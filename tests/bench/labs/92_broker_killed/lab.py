@@ -11,6 +11,5 @@ LAB = Lab(
     scenarios=(Scenario("kill-broker", "the broker is killed", (KillBroker(AfterAck(5)),)),),
     hints=("a", "b", "c"),
     usual="no time",
-    spare=True,
     deadline=60.0,
 )
