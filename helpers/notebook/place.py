@@ -17,6 +17,7 @@ from helpers import brokers as world
 from helpers import paths
 from helpers.bench.stage import owner_lives, owner_tag
 from helpers.brokers import probes, rabbitmq
+from helpers.brokers.private_kafka import PrivateKafka
 from helpers.brokers.redis import Private
 
 _open: dict[str, "Place"] = {}
@@ -49,7 +50,7 @@ class Place:
         self.kafka: str = self._servers["kafka"].url()
         self.redis: str = self._servers["redis"].url()
         self._numbers = count(1)
-        self._private: list[Private] = []
+        self._private: list[Private | PrivateKafka] = []
         self._write()
         admin = rabbitmq.Admin(self._servers["rabbitmq"])
         admin.create_vhost(self.prefix)
@@ -68,7 +69,13 @@ class Place:
 
     def private_redis(self, **options: str) -> Private:
         """A Redis that belongs to this lesson alone, for what must not be done to the shared one; `kill`, `start`."""
-        mine = Private(tempfile.mkdtemp(prefix="workbook-redis-"), **options)
+        return self._own(Private(tempfile.mkdtemp(prefix="workbook-redis-"), **options))
+
+    def private_kafka(self, **settings: str) -> PrivateKafka:
+        """A Kafka that belongs to this lesson alone; it takes a second or two, and 300 MB until `down`."""
+        return self._own(PrivateKafka(tempfile.mkdtemp(prefix="workbook-kafka-"), **settings))
+
+    def _own(self, mine):
         self._private.append(mine)
         self._write()
         return mine
@@ -82,7 +89,7 @@ class Place:
             with contextlib.suppress(ValueError):
                 shell.events.unregister("pre_run_cell", self._look)
         for mine in self._private:
-            mine.kill()
+            mine.down()
             shutil.rmtree(mine.folder, ignore_errors=True)
         self._private.clear()
         _remove(self.prefix)
@@ -91,7 +98,7 @@ class Place:
         """For the sweep after a kernel that was killed."""
         record = _record(self.prefix)
         record.parent.mkdir(parents=True, exist_ok=True)
-        record.write_text(json.dumps({"owner": owner_tag(), "redis": [str(each.folder) for each in self._private]}))
+        record.write_text(json.dumps({"owner": owner_tag(), "private": [str(each.folder) for each in self._private]}))
 
     def _look(self, *_: Any) -> None:
         for each in self._servers.values():
@@ -121,15 +128,15 @@ def _sweep() -> None:
                 continue
         except (OSError, ValueError, KeyError):
             continue
-        for folder in left.get("redis", ()):
-            _end_redis(folder)
+        for folder in left.get("private", ()):
+            _end_private(folder)
         _remove(record.stem)
 
 
-def _end_redis(folder: str) -> None:
-    """A private Redis whose kernel is gone is known by its working folder: it rewrites its command line."""
-    for process in psutil.process_iter(["cmdline", "cwd"]):
-        if process.info["cwd"] == folder and "redis-server" in " ".join(process.info["cmdline"] or ()):
+def _end_private(folder: str) -> None:
+    """A private broker whose kernel is gone is known by its working folder: Redis rewrites its command line."""
+    for process in psutil.process_iter(["name", "cwd"]):
+        if process.info["cwd"] == folder and process.info["name"] in ("redis-server", "java"):
             process.kill()
             process.wait(5)
     shutil.rmtree(folder, ignore_errors=True)
