@@ -62,7 +62,7 @@ CONSUMER: tuple[Mistake, ...] = (
         ("except: pass", "ack in finally"),
     ),
     Mistake(
-        "dlx-missing", "reject without a dead-letter exchange", "cause", _RABBITMQ, _07,
+        "dlx-missing", "reject without a dead-letter exchange", "cause", _RABBITMQ, ("01_rabbitmq_topology", *_07),
         "Your program rejected {orders} without requeue, and the queue has no dead-letter exchange: RabbitMQ dropped {it/them}.",
         "Return it with requeue=True after a passing fault; or give the queue a dead-letter exchange with a queue bound to it.",
         "one charge fails with 503",

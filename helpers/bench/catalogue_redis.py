@@ -4,6 +4,7 @@ from helpers.bench.mistake import Mistake
 
 _REDIS = ("redis",)
 _09 = ("09_redis_consumer",)
+_03 = ("03_redis_streams_and_channels",)
 
 REDIS: tuple[Mistake, ...] = (
     Mistake(
@@ -34,13 +35,13 @@ REDIS: tuple[Mistake, ...] = (
         ("cleaning up consumers at start",),
     ),
     Mistake(
-        "trim-unread", "delete what is not done", "cause", _REDIS, _09,
+        "trim-unread", "delete what is not done", "cause", _REDIS, (*_03, *_09),
         "Your program deleted {orders} from the stream before {it/they} {was/were} charged.",
         "XDEL only after the charge and the XACK; trim only what every group has acknowledged.",
         "killed after the charge; entries still unread",
         "A pending entry that was deleted is a number without a message: whoever claims it gets nothing. XTRIM and MAXLEN "
         "do not ask whether an entry was read.",
-        ("XDEL before the work", "XTRIM on a schedule", "DEL of the stream"),
+        ("XDEL before the work", "XTRIM on a schedule", "DEL of the stream", "MAXLEN too small"),
     ),
     Mistake(
         "pending-thrown-away", "take pending for done", "cause", _REDIS, _09,
@@ -97,7 +98,7 @@ REDIS: tuple[Mistake, ...] = (
         "dead-letter exchange.",
     ),
     Mistake(
-        "group-from-dollar", "create the group behind the backlog", "cause", _REDIS, _09,
+        "group-from-dollar", "create the group behind the backlog", "cause", _REDIS, (*_03, *_09),
         "Your program let a group begin at `$`: {orders} had come before, and {was/were} never delivered.",
         "Create a group from 0 where it must see the backlog, and leave a group that is there as it is.",
         "orders that came before the program",

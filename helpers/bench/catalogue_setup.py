@@ -133,14 +133,6 @@ _STREAMS = (
         ("MKSTREAM forgotten", "every ResponseError passed over"),
     ),
     Mistake(
-        "group-from-dollar", "a group that begins behind the backlog", "cause", _REDIS, _03,
-        "The group was made with $: what stood in the stream by then is never given to it.",
-        "Make it with id 0: XGROUP CREATE stream group 0. $ is for groups that want new entries only.",
-        "entries wait in the stream before the group is made",
-        "The id in XGROUP CREATE is the last one that counts as delivered already. $ is the newest entry: everything up to it is "
-        "skipped, without a word.",
-    ),
-    Mistake(
         "group-from-zero", "a group that begins before the backlog", "cause", _REDIS, _03,
         "The group was made with 0, where only new entries were wanted.",
         "Make it with id $: the group begins behind what stands in the stream now.",
@@ -205,15 +197,6 @@ _STREAMS = (
         "XADD with MAXLEN ~ 1000: Redis trims whole nodes, which is cheap, and keeps a few more.",
         "more announcements than the stream should keep",
         "A stream is a log, not a queue: entries stay when they are acknowledged. Memory is the only bound that is there of itself.",
-    ),
-    Mistake(
-        "trim-unread", "trim what nobody has read", "cause", _REDIS, _03,
-        "Entries were removed from the stream before anybody had read them.",
-        "Keep more than the slowest group can fall behind: MAXLEN ~ 1000 or more here.",
-        "entries wait in the stream, and more come",
-        "Trimming does not look at groups. What it removes is gone for those that have not read it, and what was pending stays pending "
-        "without content.",
-        ("MAXLEN too small", "XTRIM or XDEL on a schedule"),
     ),
 )
 

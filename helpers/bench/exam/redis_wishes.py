@@ -112,7 +112,7 @@ class GroupSeesBacklog(Wish):
                          "that waited in it.", deleted)
         if seen.survivors < seen.backlog:
             return Found("trim-unread", f"{several(seen.backlog - seen.survivors, 'order')} of the {seen.backlog} that waited in "
-                         f"{self.stream} were removed before anybody had read them.", seen.told("XADD", "XTRIM", "XDEL", "DEL"))
+                         f"{self.stream} were removed before anybody had read them.", seen.told("XADD", "XTRIM", "XDEL"), _KEEP)
         if old < seen.backlog:
             return Found("group-from-dollar", f"{self.group} was given {old} of the {seen.backlog} orders that waited in "
                          f"{self.stream}, since it begins behind them.", seen.told("XGROUP"))
@@ -275,8 +275,12 @@ class StreamCapped(Wish):
             return Found("stream-uncapped", f"STREAM holds {seen.length:,} entries and goes on growing, until Redis has no memory "
                          "left.", proof)
         if seen.length < self.keep:
-            return Found("trim-unread", f"STREAM holds {seen.length:,} entries; asked were the newest {self.keep:,}, read or not.", proof)
+            return Found("trim-unread", f"STREAM holds {seen.length:,} entries; asked were the newest {self.keep:,}, read or not.", proof,
+                         _KEEP)
         return None
+
+
+_KEEP = "Keep more than the slowest group can fall behind: trimming asks nobody whether an entry has been read. Here MAXLEN ~ 1000."
 
 
 def _no_group(seen: Seen, stream: str, group: str) -> Found | None:
