@@ -43,7 +43,8 @@ class Apt:
     def _run(self, *arguments: str, cwd: str = "packages") -> str:
         run = children.run(self._command(*arguments), cwd=self.folder / cwd, env={**os.environ, "LC_ALL": "C"})
         if run.returncode or (arguments[0] == "update" and re.search(r"^(W|E): (Failed|Some)", run.stderr, re.M)):
-            raise SetupError(f"apt-get {arguments[0]} ({self.suite}) failed:\n{explain(run.stderr)}")
+            command = next(word for word in arguments if not word.startswith("-"))
+            raise SetupError(f"apt-get {command} ({install.title(self.suite)}) failed:\n{explain(run.stderr)}")
         return run.stdout
 
     def update(self) -> None:
@@ -160,6 +161,9 @@ def explain(stderr: str) -> str:
         return f"{words}\nThe disk is full: free some space, or set WORKBOOK_CACHE to a folder on a larger disk."
     if re.search(r"Temporary failure resolving|Could not (resolve|connect)|Failed to fetch|Unable to connect", stderr):
         return f"{words}\nThe package mirror does not answer: look at the network or the proxy, then run it again."
+    if "Unable to locate package" in stderr or "has no installation candidate" in stderr:
+        return (f"{words}\nThe archives that apt knows here do not have it. Ubuntu keeps it in universe: add-apt-repository universe "
+                f"(as root), then run it again. Else: {apt_sources.DOCKER}")  # fmt: skip
     if "NO_PUBKEY" in stderr or "not signed" in stderr:
         return (f"{words}\nThe keyring is too old: apt-get install debian-archive-keyring (on Ubuntu: ubuntu-keyring) as root, "
                 "then run it again.")  # fmt: skip

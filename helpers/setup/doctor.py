@@ -55,14 +55,16 @@ def tools() -> Iterator[Finding]:
 
 def archives() -> Finding:
     """Whether apt knows the archive that the brokers are to come from, and how it is signed."""
-    from . import apt_sources
+    from . import apt_sources, native
 
     suite = install.suites()[0]
     with tempfile.TemporaryDirectory() as scratch:
         try:
             lines = apt_sources.lines(suite, Path(scratch), "native", apt_sources.targets())
         except SetupError as fault:
-            return Finding("packages from", install.title(suite), str(fault))
+            done = native.debian_is_whole()
+            word = ", which apt does not know here; it is not needed, for all is set up" if done else ""
+            return Finding("packages from", install.title(suite) + word, "" if done else str(fault))
     return Finding("packages from", f"{install.title(suite)}: {lines[0].split('] ')[1]}{', …' if lines[1:] else ''}")
 
 

@@ -2,8 +2,9 @@
 
 import pytest
 
+from helpers import paths
 from helpers.brokers import host, install, pins, provider
-from helpers.setup import apt_sources, debs, native
+from helpers.setup import apt_sources, cache, debs, native
 from helpers.setup.say import SetupError
 
 NOBLE = host.parse('PRETTY_NAME="Ubuntu 24.04.3 LTS"\nID=ubuntu\nID_LIKE=debian\nVERSION_CODENAME=noble\nUBUNTU_CODENAME=noble\n')
@@ -221,3 +222,30 @@ def test_a_word_about_the_versions_where_they_differ(capsys):
     native.note_versions("Ubuntu noble", {"rabbitmq-server": "3.12.1", "redis-server": pins.versions()["lines"]["redis"] + ".9"})
     said = capsys.readouterr().out
     assert "Ubuntu noble has RabbitMQ 3.12.1" in said and "Redis" not in said
+
+
+def test_the_next_suite_is_taken_where_one_cannot_be_had_and_each_is_named(tmp_path, monkeypatch, capsys):
+    file = tmp_path / "os-release"
+    file.write_text("ID=debian\nVERSION_CODENAME=bookworm")
+    monkeypatch.setattr(host, "FILE", file)
+    monkeypatch.setattr(paths, "CACHE", tmp_path / "cache")
+    monkeypatch.setenv("WORKBOOK_ENV", str(tmp_path / ".env"))
+    monkeypatch.delenv("RABBITMQ_SUITE", raising=False)
+    served = {"own"}
+
+    def fetch(suite):
+        if suite not in served:
+            raise SetupError(f"apt-get update failed:\n404 {suite} is not served\nlook at the network")
+        install.debian_folder(suite).mkdir(parents=True)
+
+    monkeypatch.setattr(native, "fetch_debian", fetch)
+    monkeypatch.setattr(native, "patch_debian", lambda suite: cache.finish(install.debian_folder(suite), {"versions": {}}))
+    native.make_debian(lambda: None)
+    said = capsys.readouterr().out
+    assert "Debian testing cannot be used: apt-get update failed: 404 testing is not served; trying Debian stable" in said
+    assert "trying Debian bookworm" in said
+    assert install.debian().suite == "own" and native.debian_is_whole()
+    cache.discard(install.debian_folder("own"))
+    served.clear()
+    with pytest.raises(SetupError, match="404 testing"):
+        native.make_debian(lambda: None)

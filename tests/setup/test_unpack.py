@@ -95,6 +95,7 @@ def test_names_and_versions():
         ("E: Failed to fetch x  Temporary failure resolving 'mirror'", "network"),
         ("E: Write error - No space left on device", "disk is full"),
         ("E: The repository is not signed. NO_PUBKEY 1234", "debian-archive-keyring"),
+        ("E: Unable to locate package rabbitmq-server", "universe"),
     ],
 )
 def test_faults_of_apt_name_the_next_step(words, step):
