@@ -18,6 +18,13 @@ HOLDS = (
     ("orders are left in the queue", {"at-most-once": "**never**", "at-least-once": "**never**", "effectively-once": "**never**"}),
 )
 
+ARRIVES = (
+    ("an accepted order is not in the broker", {"at-most-once": "may happen", "at-least-once": "**never**", "effectively-once": "**never**"}),
+    ("an order is there twice", {"at-most-once": "**never**", "at-least-once": "may happen: the price", "effectively-once": "**never**"}),
+    ("an order that could be sent is never accepted", {"at-most-once": "**never**", "at-least-once": "**never**", "effectively-once": "**never**"}),
+)
+"""The same where nothing is consumed: the bench looks into the broker afterwards."""
+
 VARIABLES = {
     "AMQP_URL": "where RabbitMQ listens, with user and virtual host",
     "KAFKA_BOOTSTRAP": "where Kafka listens, `host:port`",
@@ -98,11 +105,21 @@ def _facts(lab: Lab) -> str:
 def _holds(lab: Lab) -> str:
     columns = list(lab.guarantees)
     rows = ["| at the end | " + " | ".join(SAID[g] for g in columns) + " |", "|---" * (len(columns) + 1) + "|"]
-    rows += [f"| {what} | " + " | ".join(cell[g] for g in columns) + " |" for what, cell in HOLDS]
+    holds = HOLDS if "consumer" in lab.roles else ARRIVES
+    rows += [f"| {what} | " + " | ".join(cell[g] for g in columns) + " |" for what, cell in holds]
     note = ""
     if len(columns) > 1:
         note = "\n\nThe first column is asked unless you say otherwise: " + ", ".join(f"`--guarantee {g}`" for g in columns[1:]) + "."
-    return "## What must hold\n\n" + "\n".join(rows) + note
+    return "## What must hold\n\n" + "\n".join(rows) + note + _beside(lab)
+
+
+def _beside(lab: Lab) -> str:
+    """The metadata that the bench looks for."""
+    if not lab.expects:
+        return ""
+    rows = "\n".join(f"| `{each.name}` | {each.words} |" for each in lab.expects)
+    beside = "fields" if lab.broker == "redis" else "the body"
+    return f"\n\nAnd with each message, beside {beside}:\n\n| | what must stand there |\n|---|---|\n{rows}"
 
 
 def _bench(lab: Lab) -> str:
@@ -125,8 +142,17 @@ def _contract(lab: Lab, programs: dict[str, Program]) -> str:
     return (
         f"## What your program gets\n\n{whole}: it runs in a process of its own and sees none of this notebook's "
         f"variables. The bench tells it where things are:\n\n| variable | |\n|---|---|\n{table}\n\n"
-        "A consumer runs until the bench stops it. After a kill, the same program is started again."
+        + _life(lab)
     )
+
+
+def _life(lab: Lab) -> str:
+    consumer = "A consumer runs until the bench stops it. " * ("consumer" in lab.roles)
+    if "producer" not in lab.roles:
+        return f"{consumer}After a kill, the same program is started again."
+    return (f"{consumer}A producer may end with exit status 0 when every order is accepted. After a kill the same program is started "
+            "again, and so is one that ends with an error after its connection was cut; `orders()` then yields what has not been "
+            "accepted.")
 
 
 def _stuck(lab: Lab) -> str:

@@ -54,7 +54,7 @@ def headline(r: Report) -> str:
         return card_wishes.headline(r)
     o, all_ = r.orders, len(r.orders.accepted)
     if r.verdict == "pass":
-        return f"All {all_} orders charged" if len(o.charged) >= all_ else f"Kept: {len(o.charged)} of {all_} orders charged"
+        return f"All {all_} orders {r.effect}" if len(o.charged) >= all_ else f"Kept: {len(o.charged)} of {all_} orders {r.effect}"
     if r.verdict == "error":
         return "The program ended with an error"
     if r.verdict == "unknown":
@@ -62,11 +62,13 @@ def headline(r: Report) -> str:
     if o.lost:
         return f"{len(o.lost)} of {all_} orders lost"
     if o.unexpected:
-        return f"{_count(len(o.unexpected))} charged that nobody ordered"
+        return f"{_count(len(o.unexpected))} {r.effect} that nobody ordered"
     if o.duplicated and r.guarantee != "at-least-once":
-        return f"{len(o.duplicated)} of {all_} orders charged twice"
+        return f"{len(o.duplicated)} of {all_} orders {r.effect} twice"
     if o.left_over:
         return f"{len(o.left_over)} of {all_} orders left in the queue"
+    if o.never_accepted and r.effect == "arrived":
+        return f"{len(o.never_accepted)} of {len(r.numbers)} orders never accepted"
     return f"Not {GUARANTEES.get(r.guarantee, r.guarantee)}"
 
 
@@ -116,15 +118,17 @@ def _orders(r: Report) -> str:
     o = r.orders
     out = []
     if o.lost:
-        out.append(_listed(r, "Lost", "bad", o.lost, "accepted, and never charged"))
+        out.append(_listed(r, "Lost", "bad", o.lost, f"accepted, and never {r.effect}"))
     if o.unexpected:
-        out.append(_listed(r, "Unexpected", "bad", o.unexpected, "charged, and ordered by nobody"))
+        out.append(_listed(r, "Unexpected", "bad", o.unexpected, f"{r.effect}, and ordered by nobody"))
     if o.left_over:
         out.append(_listed(r, "Left over", "bad", o.left_over, "still in the queue at the end"))
     if o.duplicated:
         allowed = r.guarantee == "at-least-once"
         out.append(_listed(r, "The price" if allowed else "Twice", "twice", o.duplicated,
-                           "charged more than once" + (": at least once allows it" if allowed else "")))
+                           f"{r.effect} more than once" + (": at least once allows it" if allowed else "")))
+    if o.never_accepted and r.effect == "arrived" and r.verdict != "pass":
+        out.append(_listed(r, "Open", "soft", o.never_accepted, "never accepted"))
     if o.refused:
         out.append(_listed(r, "Refused", "soft", o.refused, "can never be charged, said the shop (422)"))
     return f"<dl>{''.join(out)}</dl>" if out else ""
@@ -139,7 +143,7 @@ def _remarks(r: Report) -> str:
 def _scenarios(r: Report) -> str:
     rows = [
         f'<li class="{s.verdict}"><b aria-hidden="true">{SHAPES[s.verdict]}</b> {escape(s.title)} '
-        f"<i>{WORDS[s.verdict]}, {s.seconds:.1f} s" + (f", {_count(s.duplicated)} charged twice" if s.duplicated else "") + "</i></li>"
+        f"<i>{WORDS[s.verdict]}, {s.seconds:.1f} s" + (f", {_count(s.duplicated)} {r.effect} twice" if s.duplicated else "") + "</i></li>"
         for s in r.scenarios
     ]
     rows += [f'<li class="soft"><b aria-hidden="true">–</b> {escape(name)} <i>not run</i></li>' for name in r.not_run]

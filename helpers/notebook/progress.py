@@ -88,12 +88,16 @@ class Progress:
         charged, accepted = self._counts
         words = f"{self._number()}{self._scenario}"
         if self._lab.kind == "orders":
-            words += f" · {charged} of {accepted or self._lab.orders} orders charged"
+            words += f" · {charged} of {accepted or self._lab.orders} orders {self._done}"
         if self._restarts:
             words += " · killed, started again" + (f" ({self._restarts} times)" if self._restarts > 1 else "")
         if self._note:
             words += f" · {self._note}"
         return words
+
+    @property
+    def _done(self) -> str:
+        return "charged" if "consumer" in self._lab.roles else "accepted"
 
     def _number(self) -> str:
         index, of = self._at
@@ -104,7 +108,7 @@ class Progress:
         words = escape(self._words())
         bar = ""
         if self._scenario and self._lab.kind == "orders":
-            bar = f'<progress max="{accepted or self._lab.orders}" value="{charged}" aria-label="orders charged">{charged}</progress>'
+            bar = f'<progress max="{accepted or self._lab.orders}" value="{charged}" aria-label="orders {self._done}">{charged}</progress>'
         return {
             "text/plain": self._words(),
             "text/html": f'{style()}<div class="mqw mqw-run">{bar}<span>{words}</span></div>',

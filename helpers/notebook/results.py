@@ -33,8 +33,9 @@ class Result:
                               *(f"no: {w.title} ({w.found.name})" for w in r.wishes if w.found)])
         lines = [f"{r.verdict}: {r.scenario_title}" if r.scenario_title else r.verdict]
         lines.append(
-            f"{len(o.accepted)} accepted, {len(o.charged)} charged, {len(o.lost)} lost, "
-            f"{len(o.duplicated)} charged twice, {len(o.left_over)} left in the queue"
+            f"{len(o.accepted)} accepted, {len(o.charged)} {r.effect}, {len(o.lost)} lost, "
+            f"{len(o.duplicated)} {r.effect} twice, " + (f"{len(o.left_over)} left in the queue" if r.effect == "charged"
+                                                         else f"{len(o.never_accepted)} never accepted")
         )
         if r.cause:
             lines.append(f"cause: {r.cause.name}")
