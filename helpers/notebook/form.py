@@ -25,8 +25,8 @@ class Form:
                 options=list(question.choices), value=said, layout={"width": "auto"}, tooltip=question.words)
         else:
             self.field = ipywidgets.Text(
-                value="" if said is None else str(said), placeholder="a number", description=question.unit,
-                layout={"width": "260px"}, style={"description_width": "initial"}, tooltip=question.words)
+                value="" if said is None else str(said), placeholder=f"a number of {question.unit}" if question.unit else "a number",
+                layout={"width": "260px"}, tooltip=question.words)
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # deprecated in favour of the blur, which is no decision
                 self.field.on_submit(lambda _: self.pressed())
