@@ -98,7 +98,13 @@ def _forgotten(ev: Evidence, order: str, settled: Event) -> Proof | None:
     shown = [*([delivery] if delivery else []), settled]
     if after or (died and not ev.charges_first and not (again and ev.skips_redelivered)):
         return Proof("xack-before-work", [order], [settled, *(after[-1:] or [end])], never="charged")
-    return Proof("pending-thrown-away" if again else "skip-and-ack", [order], shown, never="charged")
+    return Proof("pending-thrown-away" if again and not _skips_new(ev) else "skip-and-ack", [order], shown, never="charged")
+
+
+def _skips_new(ev: Evidence) -> bool:
+    """Whether what came for the first time is acknowledged untried as well."""
+    return any((settled := _last(_by_program(ev, o, "acknowledged"))) is not None and not ev.attempts(o)
+               and [e.kind for e in ev.of(o, "delivered", "redelivered", before=settled.seq)] == ["delivered"] for o in ev.lost)
 
 
 def _replayed(ev: Evidence, order: str, answered: Event, settled: Event) -> Proof:
@@ -137,6 +143,8 @@ def xack_never(ev: Evidence) -> Proof | None:
     held = []
     for order in ev.ledger.orders.left_over:
         done = [e for e in ev.attempts(order) if e.kind == "charged" or e.data.get("status") == 422]
+        if sum(e.kind != "charged" for e in done) > _TRIES:
+            continue  # it is still being tried
         if done and ev.of(order, "queued") and not _by_program(ev, order, "acknowledged") and ev.end_of_life(done[-1]) is None \
                 and ev.deliveries(order):
             held.append((order, done[-1]))

@@ -1,0 +1,37 @@
+# pass
+# Claims once, at its start, and then blocks for as long as it takes (BLOCK 0); SIGTERM ends it where it stands.
+import json
+import os
+import time
+
+import redis
+from shop import Refused, Unavailable, charge
+
+STREAM, GROUP, CONSUMER = os.environ["STREAM"], os.environ["GROUP"], os.environ["CONSUMER"]
+
+r = redis.Redis.from_url(os.environ["REDIS_URL"], decode_responses=True, socket_timeout=None)
+
+
+def on_order(entry, fields):
+    order = json.loads(fields["body"])
+    while True:
+        try:
+            charge(order)
+        except Unavailable:
+            time.sleep(0.1)
+            continue
+        except Refused as error:
+            print(error)
+        r.xack(STREAM, GROUP, entry)
+        return
+
+
+for _, entries in r.xreadgroup(GROUP, CONSUMER, {STREAM: "0"}):
+    for entry, fields in entries:
+        on_order(entry, fields)
+for entry, fields in r.xautoclaim(STREAM, GROUP, CONSUMER, 2000)[1]:
+    on_order(entry, fields)
+while True:
+    for _, entries in r.xreadgroup(GROUP, CONSUMER, {STREAM: ">"}, count=10, block=0):
+        for entry, fields in entries:
+            on_order(entry, fields)

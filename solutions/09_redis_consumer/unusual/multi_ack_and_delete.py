@@ -1,0 +1,43 @@
+# pass
+# XACK and XDEL in one MULTI/EXEC; what was refused goes into a stream of dead letters in the same transaction.
+import json
+import os
+import time
+
+import redis
+from shop import Refused, Unavailable, charge
+
+STREAM, GROUP, CONSUMER = os.environ["STREAM"], os.environ["GROUP"], os.environ["CONSUMER"]
+
+r = redis.Redis.from_url(os.environ["REDIS_URL"], decode_responses=True)
+
+
+def on_order(entry, fields):
+    order = json.loads(fields["body"])
+    refused = ""
+    while True:
+        try:
+            charge(order)
+        except Unavailable:
+            time.sleep(0.1)
+            continue
+        except Refused as error:
+            refused = str(error)
+        with r.pipeline(transaction=True) as both:
+            if refused:
+                both.xadd(f"{STREAM}:dead", {**fields, "reason": refused})
+            both.xack(STREAM, GROUP, entry)
+            both.xdel(STREAM, entry)
+            both.execute()
+        return
+
+
+for _, entries in r.xreadgroup(GROUP, CONSUMER, {STREAM: "0"}):
+    for entry, fields in entries:
+        on_order(entry, fields)
+while True:
+    for entry, fields in r.xautoclaim(STREAM, GROUP, CONSUMER, 2000)[1]:
+        on_order(entry, fields)
+    for _, entries in r.xreadgroup(GROUP, CONSUMER, {STREAM: ">"}, count=10, block=200):
+        for entry, fields in entries:
+            on_order(entry, fields)

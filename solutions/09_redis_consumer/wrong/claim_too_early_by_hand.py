@@ -1,0 +1,38 @@
+# fail claim-too-early
+# XPENDING shows what others have pending; a tenth of a second seems long enough.
+import json
+import os
+import time
+
+import redis
+from shop import Refused, Unavailable, charge
+
+STREAM, GROUP, CONSUMER = os.environ["STREAM"], os.environ["GROUP"], os.environ["CONSUMER"]
+r = redis.Redis.from_url(os.environ["REDIS_URL"], decode_responses=True)
+
+
+def on_order(entry, fields):
+    order = json.loads(fields["body"])
+    while True:
+        try:
+            charge(order)
+        except Unavailable:
+            time.sleep(0.1)
+            continue
+        except Refused as error:
+            print(error)
+        break
+    r.xack(STREAM, GROUP, entry)
+
+
+for _, entries in r.xreadgroup(GROUP, CONSUMER, {STREAM: "0"}):
+    for entry, fields in entries:
+        on_order(entry, fields)
+while True:
+    for p in r.xpending_range(STREAM, GROUP, "-", "+", 100):
+        if p["consumer"] != CONSUMER:
+            for entry, fields in r.xclaim(STREAM, GROUP, CONSUMER, 100, [p["message_id"]]):
+                on_order(entry, fields)
+    for _, entries in r.xreadgroup(GROUP, CONSUMER, {STREAM: ">"}, count=10, block=200):
+        for entry, fields in entries:
+            on_order(entry, fields)

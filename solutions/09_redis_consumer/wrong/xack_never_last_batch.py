@@ -1,0 +1,40 @@
+# fail xack-never
+# Acknowledges in batches of ten, to save round trips. The last batch never gets full.
+import json
+import os
+import time
+
+import redis
+from shop import Refused, Unavailable, charge
+
+STREAM, GROUP, CONSUMER = os.environ["STREAM"], os.environ["GROUP"], os.environ["CONSUMER"]
+r = redis.Redis.from_url(os.environ["REDIS_URL"], decode_responses=True)
+done = []
+
+
+def on_order(entry, fields):
+    order = json.loads(fields["body"])
+    while True:
+        try:
+            charge(order)
+        except Unavailable:
+            time.sleep(0.1)
+            continue
+        except Refused as error:
+            print(error)
+        break
+    done.append(entry)
+    if len(done) == 10:
+        r.xack(STREAM, GROUP, *done)
+        done.clear()
+
+
+for entry, fields in r.xautoclaim(STREAM, GROUP, CONSUMER, 2000)[1]:
+    on_order(entry, fields)
+for _, entries in r.xreadgroup(GROUP, CONSUMER, {STREAM: "0"}):
+    for entry, fields in entries:
+        on_order(entry, fields)
+while True:
+    for _, entries in r.xreadgroup(GROUP, CONSUMER, {STREAM: ">"}, count=10, block=200):
+        for entry, fields in entries:
+            on_order(entry, fields)
