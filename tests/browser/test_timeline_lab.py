@@ -1,13 +1,13 @@
 """The live picture in JupyterLab: it grows while the check runs, ends inside the card, and is still there after a reload."""
 
-import os
 from pathlib import Path
 
 import pytest
 from test_first_lost_order import first_cell, open_start, run_first, shot
 
+from helpers.notebook.theme import DARK, LIGHT
+
 pytestmark = [pytest.mark.browser, pytest.mark.broker, pytest.mark.slow]
-SHOTS = os.environ.get("WORKBOOK_SHOTS")
 WATCH = """() => {
   window.seen = [];
   new MutationObserver(() => {
@@ -35,7 +35,7 @@ def test_it_grows_while_the_check_runs_and_ends_in_the_card(chromium, jupyter):
     shot(page, "live")
 
     live.locator("[role=option]").nth(7).click()
-    assert "Basic.Deliver" in live.locator(".story").inner_text() and "never" in live.locator(".story").inner_text()
+    assert "Basic.Deliver" in live.locator("div.story").inner_text() and "never" in live.locator("div.story").inner_text()
     # Keys are the picture's: in command mode D twice would delete the cell.
     cells = page.locator(".jp-CodeCell").count()
     live.locator(".stage").focus()
@@ -47,6 +47,20 @@ def test_it_grows_while_the_check_runs_and_ends_in_the_card(chromium, jupyter):
     first_cell(page).get_by_text("Read more").click()
     page.locator(".jp-MarkdownViewer").get_by_text("Automatic acknowledgement").first.wait_for(timeout=20_000)
     assert not errors
+    page.close()
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1000), ("dark", 1400), ("dark", 700)])
+def test_it_is_drawn_in_the_theme_s_colours(chromium, jupyter, scheme, width):
+    page = open_start(chromium, jupyter, width, scheme)
+    run_first(page)
+    live = first_cell(page).locator(".mqw-card .mqw-figure.is-live .mqw-tl")
+    live.wait_for(timeout=60_000)
+    live.locator(".strip").scroll_into_view_if_needed()
+    shot(page, f"live-{scheme}-{width}")
+    ink = live.evaluate("e => e.closest('.mqw-live').parentElement.timeline.ink")
+    theme = LIGHT if scheme == "light" else DARK
+    assert {name: ink[name] for name in ("bad", "good", "twice", "soft")} == {name: theme[name] for name in ("bad", "good", "twice", "soft")}
     page.close()
 
 

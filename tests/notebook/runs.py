@@ -91,28 +91,30 @@ class Made:
         return found
 
 
-def dense(folder: Path | None = None, orders: int = 300, prefetch: int = 100) -> Made:
-    """300 orders, about 3,000 events: three kills with a hundred orders in hand, a few charged twice, five lost."""
+def dense(folder: Path | None = None, orders: int = 300, prefetch: int = 100, lives: int = 4) -> Made:
+    """300 orders, thousands of events: kills with a hundred orders in hand, some charged twice, some lost."""
     made, rng = Made(orders, folder), random.Random(4)
     made.fill()
     made.start()
     waiting, seen = list(made.ids), set()
-    for life in range(4):
-        hand = [waiting.pop(0) for _ in range(min(len(waiting), prefetch if life < 3 else len(waiting)))]
+    for life in range(lives):
+        hand = [waiting.pop(0) for _ in range(min(len(waiting), prefetch if life < lives - 1 else len(waiting)))]
         for order in hand:
             made.deliver(order, again=order in seen)
             seen.add(order)
-        done = hand if life == 3 else hand[: len(hand) // 3]
+        done = hand if life == lives - 1 else hand[: len(hand) // 3]
         for k, order in enumerate(done):
             if life and k % 29 == 7:
                 made.ack(order)
                 continue  # acknowledged and never charged
+            for _ in range(k % 3):
+                made.record("shop", "consumer", "charge_failed", order, frame="POST /charges", status=503)
             made.charge(order)
-            if life < 3 and k >= len(done) - 4:
+            if life < lives - 1 and k >= len(done) - 4:
                 continue  # charged, and killed before the acknowledgement
             made.ack(order)
             made.clock.pass_(rng.random() * 0.002)
-        if life < 3:
+        if life < lives - 1:
             acked = {e.order for e in made.journal.events if e.kind == "acknowledged"}
             made.kill()
             waiting = [o for o in hand if o not in acked] + waiting

@@ -145,7 +145,7 @@ def test_every_picture_is_well_formed_and_small_enough_to_keep(make, tmp_path):
 
 
 def test_a_run_too_large_to_keep_shows_the_troubled_orders(tmp_path):
-    report = runs.dense(tmp_path, orders=900, prefetch=280).report()
+    report = runs.dense(tmp_path, orders=1200, prefetch=380).report()
     model = source.model_of(report)
     text = figure.of(report, model)
     assert len(text) < figure.BIGGEST + 3000 and text.count('class="cross"') == len(report.orders.lost) > 0

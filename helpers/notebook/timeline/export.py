@@ -17,13 +17,14 @@ PAGE = """<!doctype html>
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:">
 {style}<style>{css}
 html {{ color-scheme: light dark; }} body {{ margin: 0; padding: 20px; }} body.mqw {{ max-width: none; }} body > main {{ max-width: 1240px; margin: auto; }}
-.mqw.mqw-card {{ max-width: none; }}</style></head>
+.mqw.mqw-card {{ max-width: none; }} @media screen {{ .js .still {{ display: none; }} }}</style>
+<script>document.documentElement.classList.add('js')</script></head>
 <body class="mqw"><main>{card}</main>
 <script type="application/json" id="run">{data}</script>
 <script type="module">
 {code}
 const figure = document.querySelector('.mqw-figure');
-if (figure) mount(figure, JSON.parse(document.getElementById('run').textContent));
+if (figure) figure.timeline = mount(figure, JSON.parse(document.getElementById('run').textContent));
 </script></body></html>
 """
 

@@ -4,6 +4,7 @@ Text keeps its size and lines stretch: marks stand at percentages, lines in an i
 same drawing fits a card of 600 to 1,600 px; `fixed` gives it a size of its own where a file needs one.
 """
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from functools import cache
 from html import escape
@@ -101,14 +102,21 @@ class Drawing:
     def _lines(self) -> str:
         paths: dict[str, list[str]] = {"ok": [], "away": [], "twice": [], "lost": [], "dot": [], "done": [], "tick": [], "tick-lost": []}
         last: tuple[int, int, float] | None = None
+        waits: dict[int, list[tuple[int, int]]] = defaultdict(list)
         for order, x0, lane0, x1, lane1, style in sorted(self.model.lines, key=lambda line: line[0]):
             a, b = (self._unit(x0), self._level(lane0)), (self._unit(x1), self._level(lane1))
             kind = "away" if style == AWAY else self._status[order]
             if self._lean and self._status[order] == "ok":
                 continue
+            if kind == "ok" and lane0 == lane1:
+                waits[lane0].append((a[0], b[0]))
+                last = None
+                continue
             start = "" if last == (order, *a) and paths[kind] else f"M{a[0]} {a[1]:g}"
             last = (order, *b) if kind != "away" else None
             paths[kind].append(start + (f"H{b[0]}" if a[1] == b[1] else f"L{b[0]} {b[1]:g}"))
+        for lane, spans in waits.items():
+            paths["ok"] += [f"M{a} {self._level(lane):g}H{b}" for a, b in joined(spans)]
         for x, _, order, lane, kind, _, _, number in self.model.events:
             if order < 0 or (self._lean and self._status[order] == "ok"):
                 continue
@@ -222,6 +230,17 @@ class Drawing:
             if at <= 1 and clear(taken, at, 58 / NARROW):
                 yield (f'<line class="note" x1="{at * 100:.2f}%" x2="{at * 100:.2f}%" y1="{self._foot - 10}" y2="{self._foot - 5}"/>'
                        f'<text class="when" x="{at * 100:.2f}%" y="{self._foot + 9}" text-anchor="middle">{text}</text>')
+
+
+def joined(spans: Sequence[tuple[int, int]]) -> list[list[int]]:
+    """Spans that touch, as one: where many wait on a lane, one line says so."""
+    out: list[list[int]] = []
+    for a, b in sorted(spans):
+        if out and a <= out[-1][1]:
+            out[-1][1] = max(out[-1][1], b)
+        else:
+            out.append([a, b])
+    return out
 
 
 @cache

@@ -3,7 +3,7 @@
 //
 // x is in steps, a lane is a number, a share of a lane is the way to the next one below. Rows are model.py's rows.
 
-const TOP = 16, ROW = 16, LANE = 60, FOOT = 46, LEFT = 92, RIGHT = 14;
+const TOP = 16, ROW = 16, LANE = 60, FOOT = 46, LEFT = 92, RIGHT = 14, NARROW = 460;
 const MANY = 8, MOST_RANGES = 5, SPARSE = 60, TAU = Math.PI * 2;
 const SIGNS = { lost: '✕', twice: '②', again: '↻' };
 const SAID = { lost: 'lost', twice: 'charged more than once', again: 'delivered more than once' };
@@ -75,12 +75,23 @@ export class Run {
     this.events.forEach((row, k) => { if (row[2] >= 0) this.stories[row[2]]?.push(k); });
     for (const [order, k] of this.more) this.stories[order]?.push(k);
     for (const story of this.stories) story.sort((a, b) => a - b);
+    this.waits = joined(this.lines.filter(([order, , lane0, , lane1, style]) => lane0 === lane1 && style === PLAIN && !this.orders[order].status));
     this.numbered = this.orders.map((_, k) => k).sort((a, b) => this.orders[a].n - this.orders[b].n);
     this.count = { all: this.orders.length };
     for (const kind of Object.keys(SIGNS)) this.count[kind] = this.orders.filter((o) => is(o, kind)).length;
   }
 
   laneName(id) { return this.lanes.find((lane) => lane.id === id)?.label || ''; }
+}
+
+// Where healthy orders wait on a lane, as few long lines: [from, to, lane].
+function joined(lines) {
+  const out = [], last = {};
+  for (const [, x0, lane, x1] of lines.sort((a, b) => a[1] - b[1])) {
+    if (last[lane] && x0 <= last[lane][1]) last[lane][1] = Math.max(last[lane][1], x1);
+    else out.push(last[lane] = [x0, x1, lane]);
+  }
+  return out;
 }
 
 const is = (order, kind) => kind === 'all' || (kind === 'again' ? order.again > 0 : order.status === kind);
@@ -306,7 +317,8 @@ export class Timeline {
   watch() {
     this.colours();
     const again = () => { this.colours(); this.paint(); };
-    this.sizes = new ResizeObserver(() => { for (const pane of this.panes) pane.resize(); });
+    // The first call comes once we are in the page: before, the page's colours are not ours to read.
+    this.sizes = new ResizeObserver(() => { this.colours(); for (const pane of this.panes) pane.resize(); });
     this.sizes.observe(this.root);
     this.themes = new MutationObserver(again);
     this.themes.observe(document.body, { attributes: true, attributeFilter: ['data-jp-theme-light', 'data-jp-theme-name', 'class'] });
@@ -349,7 +361,7 @@ export class Timeline {
 
 class Pane {
   constructor(whole, run, number) {
-    Object.assign(this, { whole, run, number, rows: 1, hover: null });
+    Object.assign(this, { whole, run, number, rows: 1, hover: null, left: LEFT });
     const id = `mqw-tl-${++names}`;
     this.canvas = make('canvas', { 'aria-hidden': 'true' });
     this.hint = make('div', { class: 'hint', hidden: true });
@@ -396,14 +408,14 @@ class Pane {
       this.canvas.width = Math.round(width * ratio);
       this.canvas.height = Math.round(height * ratio);
     }
-    Object.assign(this, { width, height, ratio });
+    Object.assign(this, { width, height, ratio, left: width < NARROW ? LEFT - 22 : LEFT });
     this.whole.paint();
   }
 
   // --- places
 
-  X(x) { const { from, to } = this.whole.view; return LEFT + 8 + (x - from) / (to - from) * (this.width - LEFT - RIGHT - 14); }
-  step(px) { const { from, to } = this.whole.view; return from + (px - LEFT - 8) / (this.width - LEFT - RIGHT - 14) * (to - from); }
+  X(x) { const { from, to } = this.whole.view; return this.left + 8 + (x - from) / (to - from) * (this.width - this.left - RIGHT - 14); }
+  step(px) { const { from, to } = this.whole.view; return from + (px - this.left - 8) / (this.width - this.left - RIGHT - 14) * (to - from); }
   Y(lane) { const id = Math.floor(lane); return (this.ys?.[id] ?? 0) + (lane - id) * LANE; }
 
   // --- drawing
@@ -424,13 +436,13 @@ class Pane {
     c.lineWidth = 1;
     for (const lane of this.lanes) {
       const y = this.ys[lane.id];
-      c.strokeStyle = ink.line; this.path(c, [[LEFT, y], [this.width - RIGHT, y]]);
-      c.fillStyle = ink.ink; c.textAlign = 'left'; c.fillText(lane.label, 0, y, LEFT - 10);
+      c.strokeStyle = ink.line; this.path(c, [[this.left, y], [this.width - RIGHT, y]]);
+      c.fillStyle = ink.ink; c.textAlign = 'left'; c.fillText(lane.label, 0, y, this.left - 10);
     }
-    const edge = view.cursor == null ? this.width - RIGHT : clamp(this.X(view.cursor), LEFT, this.width - RIGHT);
+    const edge = view.cursor == null ? this.width - RIGHT : clamp(this.X(view.cursor), this.left, this.width - RIGHT);
     this.axis(c, foot);
     c.save();
-    c.beginPath(); c.rect(LEFT, 0, edge - LEFT + (view.cursor == null ? 4 : 0.5), this.height); c.clip();
+    c.beginPath(); c.rect(this.left, 0, edge - this.left + (view.cursor == null ? 4 : 0.5), this.height); c.clip();
     this.gaps(c);
     this.lines(c);
     this.marks(c, foot);
@@ -450,20 +462,20 @@ class Pane {
     c.fillStyle = whole.ink.soft; c.strokeStyle = whole.ink.line; c.textAlign = 'center'; c.font = `11.5px ${whole.font}`;
     for (const [x, text] of this.run.ticks) {
       const px = this.X(x);
-      if (px < LEFT + 4 || px > this.width - 24 || taken.some((t) => Math.abs(t - px) < 62)) continue;
+      if (px < this.left + 4 || px > this.width - 24 || taken.some((t) => Math.abs(t - px) < 62)) continue;
       taken.push(px);
       this.path(c, [[px, foot - 4], [px, foot + 1]]);
       c.fillText(text, px, foot + 11);
     }
     const started = this.run.marks.find((mark) => mark[2] === 'started'), to = started ? this.X(started[0]) : 0;
-    if (to > LEFT + 110) { c.textAlign = 'left'; c.fillText('before the run', Math.max(LEFT + 8, this.X(0)), foot + 11); }
+    if (to > this.left + 110) { c.textAlign = 'left'; c.fillText('before the run', Math.max(this.left + 8, this.X(0)), foot + 11); }
   }
 
   overview(c, foot) {
-    const { whole } = this, y = foot + 22, span = this.width - LEFT - RIGHT;
-    c.fillStyle = whole.ink.raised; c.fillRect(LEFT, y, span, 4);
+    const { whole } = this, y = foot + 22, span = this.width - this.left - RIGHT;
+    c.fillStyle = whole.ink.raised; c.fillRect(this.left, y, span, 4);
     c.fillStyle = whole.ink.soft;
-    c.fillRect(LEFT + whole.view.from / whole.end * span, y, Math.max(6, (whole.view.to - whole.view.from) / whole.end * span), 4);
+    c.fillRect(this.left + whole.view.from / whole.end * span, y, Math.max(6, (whole.view.to - whole.view.from) / whole.end * span), 4);
   }
 
   gaps(c) {
@@ -471,7 +483,7 @@ class Pane {
     for (const [lane, from, to, seconds] of this.run.gaps) {
       const y = this.Y(lane), a = this.X(from), b = this.X(to), text = `${seconds.toFixed(2)} s`;
       c.fillStyle = whole.ink.raised; c.fillRect(a, y - 17, b - a, 34);
-      if (b - a > 46) { c.fillStyle = whole.ink.soft; c.textAlign = 'center'; c.font = `11.5px ${whole.font}`; c.fillText(text, (a + b) / 2, y - 8); }
+      if (b - a > 46) { c.fillStyle = whole.ink.soft; c.textAlign = 'center'; c.font = `11.5px ${whole.font}`; c.fillText(text, (a + b) / 2, y - 10.5); }
     }
   }
 
@@ -485,10 +497,13 @@ class Pane {
     for (const [order, x0, lane0, x1, lane1, style] of run.lines) {
       if (x1 < from || x0 > to || order === chosen) continue;
       const entry = run.orders[order];
-      if (!this.shown(entry)) continue;
+      if (!this.shown(entry) || (view.filter === 'all' && lane0 === lane1 && style === PLAIN && !entry.status)) continue;
       const key = style === AWAY ? 'away' : view.filter === 'again' ? 'again' : entry.status || 'ok';
       paths[key].moveTo(this.X(x0), this.Y(lane0));
       paths[key].lineTo(this.X(x1), this.Y(lane1));
+    }
+    for (const [x0, x1, lane] of view.filter === 'all' ? run.waits : []) {
+      if (x1 >= from && x0 <= to) { paths.ok.moveTo(this.X(x0), this.Y(lane)); paths.ok.lineTo(this.X(x1), this.Y(lane)); }
     }
     for (const [order, x, lane] of run.crosses) {
       if (order !== chosen && this.shown(run.orders[order])) { paths.lost.moveTo(this.X(x), this.Y(Math.floor(lane))); paths.lost.lineTo(this.X(x), this.Y(lane)); }
@@ -539,7 +554,7 @@ class Pane {
       if (order < 0 || x < view.from || x > view.to || !this.shown(run.orders[order])) continue;
       const X = this.X(x), Y = this.Y(lane);
       if (kind === 'charged' && number === 1) { done.moveTo(X + R, Y); done.arc(X, Y, R, 0, TAU); }
-      else if (kind === 'published' || kind === 'delivered' || kind === 'confirmed') { dot.moveTo(X + r, Y); dot.arc(X, Y, r, 0, TAU); }
+      else if (kind === 'published' || kind === 'delivered' || kind === 'confirmed') { if (crowded) dot.rect(X - r, Y - r, 2 * r, 2 * r); else { dot.moveTo(X + r, Y); dot.arc(X, Y, r, 0, TAU); } }
       else if (kind === 'acknowledged' || kind === 'rejected') {
         const path = run.orders[order].status === 'lost' ? strong : tick;
         path.moveTo(X, Y); path.lineTo(X, Y + (kind === 'acknowledged' ? -10 : 10));
@@ -572,12 +587,14 @@ class Pane {
         c.strokeStyle = ink.doubt; c.lineWidth = 1.5; c.strokeRect(X - 3.5, Y - 3.5, 7, 7);
       }
     }
-    const size = run.crosses.length > MANY ? 4 : 5;
+    const spread = run.crosses.map(([, x]) => this.X(x));
+    const crowd = run.crosses.length * 9 > Math.max(...spread) - Math.min(...spread) + 9 && run.crosses.length > 1;
+    const size = crowd ? 2.8 : run.crosses.length > MANY ? 4 : 5;
     for (const [order, x, lane] of run.crosses) {
       if (!this.shown(run.orders[order])) continue;
       const X = this.X(x), Y = this.Y(lane);
       c.globalAlpha = chosen >= 0 && order !== chosen ? 0.45 : 1;
-      c.strokeStyle = ink.bad; c.lineWidth = 2.4;
+      c.strokeStyle = ink.bad; c.lineWidth = crowd ? 1.5 : 2.4;
       c.beginPath(); c.moveTo(X - size, Y - size); c.lineTo(X + size, Y + size); c.moveTo(X + size, Y - size); c.lineTo(X - size, Y + size); c.stroke();
     }
     c.globalAlpha = 1;
@@ -588,7 +605,7 @@ class Pane {
     const { run, whole } = this, { ink, view } = whole;
     const write = (text, X, Y, colour) => {
       c.font = `650 12.5px ${whole.font}`; c.textAlign = 'center';
-      const half = c.measureText(text).width / 2 + 4, at = clamp(X, LEFT + half, this.width - RIGHT - half);
+      const half = c.measureText(text).width / 2 + 4, at = clamp(X, this.left + half, this.width - RIGHT - half);
       c.lineWidth = 4; c.strokeStyle = ink.ground; c.strokeText(text, at, Y); c.fillStyle = colour; c.fillText(text, at, Y);
     };
     const crosses = run.crosses.filter(([, x]) => x >= view.from && x <= view.to);
@@ -617,7 +634,7 @@ class Pane {
       const X = this.X(x), colour = ink[TONES[kind]];
       c.font = `${TONES[kind] === 'bad' ? '600 ' : ''}12.5px ${whole.font}`;
       const width = c.measureText(text).width + 8;
-      const left = ((kind === 'killed' || kind === 'ended') && X - width > LEFT) || X + width > this.width ? X - width : X;
+      const left = ((kind === 'killed' || kind === 'ended') && X - width > this.left) || X + width > this.width ? X - width : X;
       let row = taken.findIndex((spans) => spans.every(([a, b]) => left + width < a || left > b));
       if (row < 0) { row = taken.length; taken.push([]); }
       taken[row].push([left, left + width]);
@@ -728,7 +745,7 @@ class Pane {
     stage.addEventListener('pointermove', (event) => {
       if (from != null && Math.abs(event.clientX - from) > (moved ? 0 : 4)) {
         moved = true;
-        whole.pan((from - event.clientX) / (this.width - LEFT - RIGHT));
+        whole.pan((from - event.clientX) / (this.width - this.left - RIGHT));
         from = event.clientX;
       }
       this.point(event);
