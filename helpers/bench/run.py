@@ -165,7 +165,8 @@ class Run:
         if not self.cast.at_work:
             return "the program ended by itself"
         quiet = self.tracker.quiet_for()
-        if self.tracker.settled and not self.injector.waiting and quiet > self.tracker.settling * TICK:
+        over = self.tracker.settled and not self.injector.waiting and not self.tracker.may_repeat
+        if over and quiet > self.tracker.settling * TICK:
             return "every order is settled"
         for member in self.cast.at_work:
             if member.silent:
@@ -182,7 +183,7 @@ class Run:
             return QUIET_COMMIT + QUIET_DONE
         if self.tracker.unfinished & self.tracker.failed:
             return QUIET_FAILED if waiting else QUIET_LET_GO
-        return QUIET_WAITING if waiting or not self.tracker.accepted else QUIET_DONE
+        return QUIET_WAITING if waiting or not self.tracker.accepted or self.tracker.may_repeat else QUIET_DONE
 
     def _awaits_commit(self) -> bool:
         return (self.stage.charged_is_done and self.tracker.settled and bool(self.tracker.in_queue) and bool(self.cast.at_work)
