@@ -101,6 +101,11 @@ class Tracker:
         return 30 if self.produces or (self.charged_is_done and self.in_queue) else 3
 
     @property
+    def may_repeat(self) -> bool:
+        """Whether a process was started and has not asked for orders yet, that the broker would give some that are done."""
+        return self.charged_is_done and bool(self._fresh) and bool(self.in_queue)
+
+    @property
     def shown_enough(self) -> bool:
         """A loop that would go on for ever."""
         most = self.returns.most_common(1)
