@@ -46,7 +46,7 @@ def _discarded(ev: Evidence, order: str) -> Proof | None:
 
 def _deleted(ev: Evidence, order: str) -> Proof | None:
     """The program deleted the entry, or the whole stream."""
-    stream = next((e.pos["stream"] for e in ev.of(order, "published") if e.pos), None)
+    stream = next((e.pos["stream"] for e in ev.of(order, "published", "confirmed") if e.pos), None)
     deleted = _last([*_by_program(ev, order, "trimmed"), *(
         e for e in ev.all("purged") if e.actor in ev.roles and e.data.get("queue") == stream and "group" not in e.data)])
     if deleted is None or _copied(ev, order, deleted):
