@@ -3,8 +3,10 @@
 from helpers.bench.mistake import Mistake
 
 _RABBITMQ = ("rabbitmq",)
+_KAFKA = ("kafka",)
 _ALL = ("rabbitmq", "kafka", "redis")
 _04 = ("04_rabbitmq_producer",)
+_05 = ("05_kafka_producer",)
 _04_TO_06 = ("04_rabbitmq_producer", "05_kafka_producer", "06_redis_producer")
 
 PRODUCER: tuple[Mistake, ...] = (
@@ -86,6 +88,79 @@ PRODUCER: tuple[Mistake, ...] = (
         "Set each property from the order at hand, not once for all.",
         "what the consumer side reads at the end",
         "A reader believes the label: XML under the label JSON is a poison message.",
+    ),
+    Mistake(
+        "acks-zero", "ask for no answer", "cause", _KAFKA, _05,
+        "Your program sent {orders} with acks=0: the broker does not answer, and nobody noticed that {it/they} never came there.",
+        "acks=\"all\", which is the default: the broker answers when it has the record.",
+        "the connection is cut between sending and arriving",
+        "With acks=0 a send is done when the bytes are handed to the socket. The future succeeds at once, offset -1.",
+    ),
+    Mistake(
+        "future-ignored", "a failed send taken for a sent one", "cause", _KAFKA, _05,
+        "{orders} {was/were} refused for good, and your program accepted {it/them} all the same.",
+        "Ask the future of each record: future.get() raises what went wrong. In callbacks, look at the error first.",
+        "one order is larger than the topic takes",
+        "send() only fills a buffer. What became of a record stands in its future or callback, and nowhere else: flush() returns when "
+        "every record is done with, sent or failed, and raises nothing.",
+        ("flush-is-success", "no errback", "delivery callback that does not look"),
+    ),
+    Mistake(
+        "stuck-at-refused", "one refused order holds up the others", "cause", _KAFKA, _05,
+        "The broker refused {orders} for good, and what stood behind {it/them} was not sent any more.",
+        "Tell the client the topic's limit (max_request_size): it then refuses the one record by itself. Or go on with a new producer.",
+        "one order is larger than the topic takes",
+        "In kafka-python 3.0 a record that the broker refuses is fatal to an idempotent producer: every record that it still holds fails "
+        "with the same error, and no send() works any more. Java's client lets the others live.",
+    ),
+    Mistake(
+        "send-without-flush", "end with a full buffer", "cause", _KAFKA, _05,
+        "Your program accepted {orders} and ended while {it/they} stood in the client's buffer.",
+        "Accept what the broker has answered (future.get()); and flush() or close() before the process ends.",
+        "any run, where the process ends hard",
+        "send() is asynchronous; with linger_ms the record waits for company. kafka-python empties its buffer at a normal exit, not at "
+        "os._exit, a signal or a crash.",
+    ),
+    Mistake(
+        "accept-before-commit", "promise what is not committed", "cause", _KAFKA, _05,
+        "Your program accepted {orders} before it had committed the transaction; that was aborted, and readers never see {it/them}.",
+        "Accept after commit_transaction() has returned.",
+        "the process is killed right after a promise",
+        "The broker answers each record of a transaction before it is committed. For a reader at read_committed an aborted record was "
+        "never there.",
+    ),
+    Mistake(
+        "customer-split", "the orders of one customer in several partitions", "cause", _KAFKA, _05,
+        "{orders} {was/were} sent by the same customer, and went into different partitions: nobody can read them in order.",
+        "key=order[\"customer\"].encode(): records with the same key go to the same partition.",
+        "every run has several orders of each customer",
+        "Kafka keeps order within a partition only. Without a key the client spreads records as it likes; with the order's id as key it "
+        "does the same, evenly.",
+        ("no-key", "the order's id as key", "partitions-added"),
+    ),
+    Mistake(
+        "idempotence-off", "retries without idempotence", "cause", _KAFKA, _05,
+        "The answer to {orders} was lost, and {it/they} {was/were} sent again without a producer id: now {it/they} {stands/stand} there twice.",
+        "enable_idempotence=True and acks=\"all\": each batch then carries a producer id and a number, and the broker drops a repeated one.",
+        "the broker's answer is lost with its connection",
+        "On by default in Java and kafka-python 3 (acks=1 or 0 turn it off there), off by default in librdkafka and aiokafka. At least "
+        "once allows the double; effectively once does not. It covers the client's own retries, never a second send() of yours.",
+    ),
+    Mistake(
+        "order-broken", "a later order stands before an earlier one", "remark", _KAFKA, _05,
+        "{orders} {stands/stand} behind a later order of the same customer.",
+        "Let the client send again by itself, with idempotence; or send one at a time.",
+        "the connection is cut while several records are on their way",
+        "Several requests are in flight at once. One fails and is sent again later, the others were in time. The idempotent producer "
+        "numbers its batches, and the broker takes them in order only.",
+    ),
+    Mistake(
+        "sent-again", "send again what is there already", "cause", _ALL, _04_TO_06,
+        "Your program sent {orders} more than once, and the broker had no way to see that.",
+        "Kafka: leave sending again to the idempotent client. Redis: let an id of the order's own decide, in the same step as XADD.",
+        "the broker's answer is lost with its connection",
+        "Without an answer nobody can know whether the message is there. To send again is right, if what comes twice can be told from "
+        "what comes once.",
     ),
     Mistake(
         "never-accept", "the promise is never given", "cause", _ALL, _04_TO_06,

@@ -1,6 +1,7 @@
 """What can go wrong, as data: the faults of a scenario and the moments they are tied to."""
 
 from dataclasses import dataclass
+from dataclasses import field as _field
 
 
 @dataclass(frozen=True)
@@ -155,6 +156,31 @@ class Unroutable(Fault):
 
 
 FOR_EVER = 10**9
+
+
+@dataclass(frozen=True)
+class TooLarge(Unroutable):
+    """The n-th order (by `n`) carries a `note` of so many bytes: more than the broker takes in one message."""
+
+    n: int
+    size: int
+    field: str = _field(default="note", init=False)
+    value: str = _field(default="", init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "value", ("please ring twice, " * (self.size // 19 + 1))[:self.size])
+
+    def __str__(self) -> str:
+        return f"TooLarge({self.n}, {self.size})"
+
+
+@dataclass(frozen=True)
+class Silence(Fault):
+    """The role's connections stay open, and nothing passes for `seconds`, as when a switch restarts; then all of it does."""
+
+    role: str
+    when: When
+    seconds: float
 
 
 @dataclass(frozen=True)

@@ -53,6 +53,9 @@ class Hands:
     def pause(self, target: str, seconds: float) -> None:
         self._do(self._pause(target, seconds))
 
+    def silence(self, name: str, seconds: float) -> None:
+        self._do(self._silence(self._cast.members[name], seconds))
+
     def reset(self, name: str) -> None:
         self._cast.members[name].cut = True
         self._journal.record("runner", name, "reset")
@@ -119,6 +122,16 @@ class Hands:
             else:
                 self._cast.members[target].program.thaw()
         self._journal.record("runner", target, "resumed")
+
+    async def _silence(self, member: Member, seconds: float) -> None:
+        member.cut = True
+        self._journal.record("runner", "network", "paused", seconds=seconds, of=member.name)
+        member.tap.pause()
+        try:
+            await asyncio.sleep(seconds)
+        finally:
+            member.tap.resume()
+        self._journal.record("runner", "network", "resumed", of=member.name)
 
     async def _broker_back(self) -> None:
         self._broker_there.clear()

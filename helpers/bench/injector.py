@@ -31,6 +31,7 @@ class Hands(Protocol):
 
     def kill(self, role: str) -> None: ...
     def pause(self, target: str, seconds: float) -> None: ...
+    def silence(self, role: str, seconds: float) -> None: ...
     def reset(self, role: str) -> None: ...
     def kill_broker(self) -> None: ...
     def join(self, role: str) -> None: ...
@@ -88,6 +89,12 @@ class Injector:
             for fault in self.waiting:
                 if isinstance(fault, f.Unroutable) and self._numbers.get(event.order) == fault.n:
                     self._mark(fault, self.hands.note_fault(str(fault)))
+
+    def close(self) -> None:
+        """The programs are done. One that knew by itself where an order does not fit never tried it."""
+        for fault in self.waiting:
+            if isinstance(fault, f.Unroutable):
+                self._mark(fault, self.hands.note_fault(str(fault)))
 
     def _faults_with_moment(self, role: str) -> list[f.Fault]:
         return [x for x in self.waiting if hasattr(x, "when") and self._role(x) in (role, None)]
@@ -180,6 +187,7 @@ class Injector:
             f.Kill: lambda x: self.hands.kill(x.role),
             f.Pause: lambda x: self.hands.pause(x.target, x.seconds),
             f.Reset: lambda x: self.hands.reset(x.role),
+            f.Silence: lambda x: self.hands.silence(x.role, x.seconds),
             f.KillBroker: lambda x: self.hands.kill_broker(),
             f.Join: lambda x: self.hands.join(x.role),
             f.Leave: lambda x: self.hands.leave(x.role),

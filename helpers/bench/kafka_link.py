@@ -57,9 +57,10 @@ class Link:
 
     # --- topics
 
-    def create_topic(self, topic: str, partitions: int) -> None:
+    def create_topic(self, topic: str, partitions: int, configs: Mapping[str, str] | None = None) -> None:
         request = admin.CreateTopicsRequest
-        wish = request.CreatableTopic(name=topic, num_partitions=partitions, replication_factor=1, assignments=[], configs=[])
+        wished = [request.CreatableTopic.CreatableTopicConfig(name=name, value=value) for name, value in (configs or {}).items()]
+        wish = request.CreatableTopic(name=topic, num_partitions=partitions, replication_factor=1, assignments=[], configs=wished)
         answer = self.ask(request[5](topics=[wish], timeout_ms=10_000, validate_only=False))
         _check("CreateTopics", answer.topics[0].error_code)
 

@@ -69,6 +69,7 @@ class Lab:
     queue_type: for consumer labs on RabbitMQ: the type of the queue that the bench declares.
     bindings:   for producer labs on RabbitMQ: routing keys by which the queue is bound to EXCHANGE, a topic exchange.
     partitions: for labs on Kafka: of TOPIC.
+    topic_config: for labs on Kafka: configuration of TOPIC (`{"max.message.bytes": "65536"}`).
     redis_options: for labs on Redis: directives of the run's own server (`{"appendonly": "yes"}`).
     peer:       for consumer labs on Redis: how many entries a peer in the group has read before, and never comes back for.
     extra:      further fields of an order, each with the values it is drawn from.
@@ -96,6 +97,7 @@ class Lab:
     queue_type: Literal["classic", "quorum"] = "quorum"
     bindings: Sequence[str] = ()
     partitions: int = 3
+    topic_config: Mapping[str, str] = field(default_factory=dict)
     redis_options: Mapping[str, str] = field(default_factory=dict)
     peer: int = 0
     extra: Mapping[str, Sequence[str]] = field(default_factory=dict)

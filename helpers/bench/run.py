@@ -101,6 +101,7 @@ class Run:
                 because = await self._redrive() or because
             await self.cast.stop()
             await self.hands.finish()
+            self.injector.close()
             untouched = [m.name for m in self.cast.members.values() if not m.tap.counters["bytes"]]
             incomplete = [why for tap in self.cast.taps.values() for why in tap.incomplete]
             await self.cast.close_taps()
@@ -206,12 +207,14 @@ class Run:
             kind = "dead_lettered" if dead else "queued"
             messages = census.messages.get(place) or [None] * len(orders)
             for order, message in zip(orders, messages, strict=True):
-                faults = []
+                faults, where = [], {}
+                if message is not None and order in known and "partition" in message.meta:
+                    where = {"partition": message.meta["partition"], "customer": known[order]["customer"]}
                 if self.tracker.produces and message is not None and order in known:
                     faults = [list(fault) for fault in arrivals.amiss(message, known[order], self.lab)]
                 elif place == self.stage.dead and message is not None and order in known:
                     faults = [["dead-letter-mute", fault] for fault in arrivals.dead_letter_faults(message, known[order])]
-                self.journal.record("probe", "broker", kind, order, queue=place, **({"amiss": faults} if faults else {}),
+                self.journal.record("probe", "broker", kind, order, queue=place, **where, **({"amiss": faults} if faults else {}),
                                     **({} if dead or place == census.main else {"aside": True}))
 
     async def _clear(self) -> None:

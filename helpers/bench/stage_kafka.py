@@ -28,6 +28,7 @@ class KafkaStage:
     def __init__(self, lab: Lab, server: Server, rng: random.Random):
         self.server = server
         self._partitions = lab.partitions
+        self._config = lab.topic_config
         self._consumes = "consumer" in lab.roles
         suffix = "".join(rng.choices("23456789abcdefghjkmnpqrstvwxyz", k=8))
         tag = owner_tag()
@@ -45,7 +46,7 @@ class KafkaStage:
         wanted = {self._topic: self._partitions, **({self.dead: 1} if self.dead else {})}
         with self._link() as link:
             for topic, partitions in wanted.items():
-                link.create_topic(topic, partitions)
+                link.create_topic(topic, partitions, self._config if topic == self._topic else None)
             end = time.monotonic() + _LEADER_PATIENCE
             while link.topics(list(wanted)) != wanted and time.monotonic() < end:
                 time.sleep(0.005)

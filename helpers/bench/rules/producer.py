@@ -15,7 +15,7 @@ def accept_before_confirm(ev: Evidence) -> Proof | None:
         return None
     order = lost[0]
     sent = sent_before(ev, order)
-    note = "" if sent else "It had not even left the program."
+    note = "" if sent else "The broker had not even seen it."
     return Proof("accept-before-confirm", lost, [*sent[:1], ev.of(order, "accepted")[0]], never="confirmed", note=note)
 
 
@@ -29,6 +29,26 @@ def sent_before(ev: Evidence, order: str) -> list[Event]:
     """How often the order was published before it was accepted: what was swallowed on its way was published all the same."""
     accepted = ev.of(order, "accepted")
     return [e for e in ev.ledger.history.get(order, ()) if e.kind == "published" and (not accepted or e.seq < accepted[0].seq)]
+
+
+def sent_twice_in_one_life(ev: Evidence, order: str) -> list[Event]:
+    """The first two times that one process sent the order; empty where each start sent it once."""
+    starts = [e.seq for e in ev.all("started", "restarted")]
+    lives: dict[int, list[Event]] = {}
+    for event in ev.of(order, "published"):
+        life = lives.setdefault(sum(seq < event.seq for seq in starts), [])
+        life.append(event)
+        if len(life) == 2:
+            return life
+    return []
+
+
+def sent_again(ev: Evidence) -> Proof | None:
+    """Effectively once was asked, and the program sent again what was there already."""
+    doubles = ev.ledger.orders.duplicated
+    if ev.guarantee != "effectively-once" or not doubles:
+        return None
+    return Proof("sent-again", doubles, ev.of(doubles[0], "published")[:2])
 
 
 def amiss_on_arrival(ev: Evidence) -> Proof | None:
@@ -78,4 +98,4 @@ def connection_per_message(ev: Evidence) -> Proof | None:
     return None
 
 
-RULES = (accept_before_confirm, amiss_on_arrival, never_accept, gives_up, connection_per_message)
+RULES = (accept_before_confirm, sent_again, amiss_on_arrival, never_accept, gives_up, connection_per_message)
