@@ -4,7 +4,7 @@ from typing import Any
 
 from helpers.notebook.results import NoResult, Result, last
 
-__all__ = ["NoResult", "Result", "brokers", "hint", "last", "lesson", "predict", "reset", "score", "solution", "tally"]
+__all__ = ["NoResult", "Result", "brokers", "compare", "hint", "last", "lesson", "predict", "reset", "score", "solution", "tally"]
 
 
 def __getattr__(name: str) -> Any:
@@ -17,6 +17,10 @@ def __getattr__(name: str) -> Any:
         from helpers.notebook.place import lesson
 
         return lesson
+    elif name == "compare":
+        from helpers.notebook.timeline.compare import compare
+
+        return compare
     elif name == "brokers":
         from helpers.notebook.panel import brokers
 

@@ -212,7 +212,7 @@ def _foot(r: Report) -> str:
     kept = _short(r.run_dir)
     parts: Iterable[str] = (
         f"Lab {escape(r.lab)}", escape(broker), f"{r.seconds:.1f} s", f"the same again: <code>--seed {r.seed}</code>",
-        f"in a terminal: <code>{escape(again)}</code>" if again else "", f"kept in <code>{escape(kept)}</code>" if kept else "",
+        f"in a terminal: <code>{escape(again)}</code>" if again else "", f"as one page: <code>python -m helpers export {escape(kept)}</code>" if kept else "",
     )
     return f"<footer>{' · '.join(p for p in parts if p)}</footer>"
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from helpers.notebook.theme import style
-from helpers.notebook.timeline import HERE, export
+from helpers.notebook.timeline import HERE, code, export
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "notebook"))
 import made  # noqa: E402
@@ -207,7 +207,7 @@ def test_two_runs_move_together(opened, chromium, tmp_path):
     target = tmp_path / "both.html"
     target.write_text(
         f"<!doctype html><meta charset=utf-8>{style()}<style>{(HERE / 'timeline.css').read_text()}</style>{both.html()}<script type=module>"
-        f"{(HERE / 'timeline.js').read_text()}\nconst f = document.querySelector('.mqw-figure'); "
+        f"{code()}\nconst f = document.querySelector('.mqw-figure'); "
         f"f.timeline = mount(f, {json.dumps(payload(both.models, both.reports, both.titles))});</script>"
     )
     page = chromium.new_page(viewport={"width": 1200, "height": 1400})

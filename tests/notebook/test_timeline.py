@@ -210,3 +210,53 @@ def test_the_order_that_the_finding_names_is_told_first(tmp_path):
 @pytest.mark.parametrize(("numbers", "said"), [([1, 2, 3, 7], "1–3, 7"), ([4], "4"), ([4, 5], "4, 5"), ([], "")])
 def test_ranges(numbers, said):
     assert ranges(numbers) == said
+
+
+@pytest.mark.parametrize(("wanted", "tested", "so"), [(None, None, False), ("0", None, False), ("1", None, True), ("1", "a test", False)])
+def test_a_widget_is_shown_only_where_a_page_was_promised(monkeypatch, wanted, tested, so):
+    from helpers.notebook.timeline import widget
+
+    for name, value in ((widget.WANTED, wanted), ("PYTEST_CURRENT_TEST", tested)):
+        monkeypatch.delenv(name, raising=False)
+        if value:
+            monkeypatch.setenv(name, value)
+    assert widget.available() is so
+
+
+def test_a_page_that_asks_again_gets_all_and_then_only_news(tmp_path):
+    from helpers.notebook.timeline.widget import Timeline
+
+    report = runs.broker_killed(tmp_path).report()
+    events = source.events_of(report)
+    timeline, sent = Timeline(), []
+    timeline.send = lambda message: sent.append(json.loads(json.dumps(message)))
+    timeline.feed(events[:90])
+    timeline._hear(timeline, {"type": "sync"}, [])
+    timeline.feed(events[90:])
+    timeline.show([source.model_of(report)], [report], "<p>card</p>")
+    assert [m["type"] for m in sent] == ["news", "all", "news", "all"]
+    rows = len(sent[1]["runs"][0]["events"])
+    assert sent[2]["run"]["from"]["events"] == rows and sent[2]["run"]["events"]
+    assert sent[3]["html"] == "<p>card</p>"
+    timeline._hear(timeline, {"type": "export"}, [])
+    assert sent[-1]["type"] == "page" and sent[-1]["html"].startswith("<!doctype html>")
+
+
+def test_the_exported_page_names_no_folder_of_this_machine(tmp_path):
+    from helpers import paths
+    from helpers.notebook.timeline import export
+
+    report = made.report("lost", tmp_path)
+    report.programs[0].output_tail = f'File "{paths.ROOT}/work/labs/x.py", line 3\n</script><script>alert(1)</script>'
+    report.save(tmp_path / "report.json")
+    target = export.write(str(tmp_path), tmp_path / "page.html")
+    text = target.read_text()
+    assert str(paths.ROOT) not in text and "<script>alert" not in text and "Read more" not in text
+    assert text.count("<script") == 3
+
+
+def test_a_run_that_is_not_there_is_said(capsys):
+    from helpers.cli import main
+
+    assert main(["export", "no-such-run"]) == 2
+    assert "no run 'no-such-run'" in capsys.readouterr().err

@@ -8,7 +8,7 @@ from pathlib import Path
 from helpers import paths
 from helpers.bench.report import Report
 from helpers.notebook.theme import style
-from helpers.notebook.timeline import HERE
+from helpers.notebook.timeline import HERE, code
 from helpers.notebook.timeline.figure import payload
 from helpers.notebook.timeline.source import model_of
 
@@ -64,7 +64,7 @@ def page(report: Report) -> str:
     data = payload([model], [report], [report.scenario_title]) if model is not None else {"words": {}, "runs": []}
     return PAGE.format(
         title=escape(f"{card.headline(report)}: {report.title}"), style=style(), css=(HERE / "timeline.css").read_text(),
-        card=without_places(card.html(report)), code=(HERE / "timeline.js").read_text(),
+        card=without_places(card.html(report)), code=code(),
         data=json.dumps(data, separators=(",", ":")).replace("<", "\\u003c"),
     )
 

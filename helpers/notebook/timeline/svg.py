@@ -148,7 +148,7 @@ class Drawing:
             return clear_of
 
         for x, _, order, lane, kind, _, note, number in self.model.events:
-            if order < 0:
+            if order < 0 or (self._lean and self._status[order] == "ok"):
                 continue
             name, y, at = f"order {self.model.orders[order]['n']}", self._level(lane), self._at(x)
             if kind == "charged" and number > 1 and not free(kind, x, 17):

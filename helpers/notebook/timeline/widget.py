@@ -10,7 +10,7 @@ import anywidget
 
 from helpers.bench.report import Report
 from helpers.notebook.theme import style
-from helpers.notebook.timeline import HERE, export
+from helpers.notebook.timeline import HERE, code, export
 from helpers.notebook.timeline.figure import payload
 from helpers.notebook.timeline.model import Model
 from helpers.notebook.timeline.source import Tail, model_of
@@ -30,7 +30,7 @@ def available() -> bool:
 class Timeline(anywidget.AnyWidget):
     """One or several runs. No traits of our own: rows are messages, and so are not saved in the notebook."""
 
-    _esm = HERE / "timeline.js"
+    _esm = code()
     _css = HERE / "timeline.css"
 
     def __init__(self) -> None:
