@@ -82,4 +82,4 @@ class Form:
 
 
 def _near(question: Question) -> str:
-    return f" (Right from 1/{question.factor:g} of what the run finds to {question.factor:g} times it.)" if question.factor > 1 else ""
+    return f" (Up to {question.factor:g} times too small or too large counts as right.)" if question.factor > 1 else ""
