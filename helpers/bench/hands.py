@@ -20,6 +20,7 @@ class Hands:
         self.last_fault: str | None = None
         self._broker_there = asyncio.Event()
         self._broker_there.set()
+        self._joining = 0  # processes about to be started beside others
         self._told: set[int] = set()  # swallowed events that a fault event has named
         self._heartbeats: dict[tuple[str, int], int] = {}
         self._journal.listen(self._note_heartbeat)
@@ -68,6 +69,7 @@ class Hands:
         self._do(self._broker_back())
 
     def join(self, role: str) -> None:
+        self._joining += 1
         self._do(self._join(role))
 
     def leave(self, name: str) -> None:
@@ -82,6 +84,10 @@ class Hands:
     def heartbeat(self) -> float:
         """The shortest heartbeat that a program negotiated, or poll interval that it promised, in seconds; 0: none."""
         return min((h for h in self._heartbeats.values() if h), default=0)
+
+    def expecting(self) -> bool:
+        """Whether a process beside others has been started, or is about to be, and has not said a word."""
+        return len(self._cast.members) > 1 and any(member.silent for member in self._cast.at_work) or self._joining > 0
 
     async def hold(self, seconds: float) -> None:
         await asyncio.sleep(seconds)
@@ -141,8 +147,11 @@ class Hands:
         self._journal.record("runner", "broker", "restarted")
 
     async def _join(self, role: str) -> None:
-        member = await self._cast.add(f"{role}-{len(self._cast.names_of(role)) + 1}", role)
-        self._cast.start(member)
+        try:
+            member = await self._cast.add(f"{role}-{len(self._cast.names_of(role)) + 1}", role)
+            self._cast.start(member)
+        finally:
+            self._joining -= 1
 
     async def _leave(self, member: Member) -> None:
         await member.program.stop()

@@ -13,6 +13,8 @@ HOLD = 0.05
 """Seconds between an effect and the kill that hides it from the program: clients with late writes (amqplib) need them to
 send the acknowledgements of earlier orders, which they believe sent (measured: 20 of 20 alike, without it 10 of 24)."""
 
+_LINGER_TICK, _LINGER_TICKS = 0.01, 500  # five seconds at most
+
 HEARTBEAT_SHORT = 2
 """Seconds: a program that negotiated this or less meets a slow charge that outlasts its heartbeat."""
 
@@ -39,6 +41,7 @@ class Hands(Protocol):
     def note_fault(self, spec: str) -> Event: ...
     def heartbeat(self) -> int: ...
     def hold(self, seconds: float) -> Awaitable[None]: ...
+    def expecting(self) -> bool: ...
 
 
 class Injector:
@@ -138,6 +141,15 @@ class Injector:
     def _slow(self, seconds: float) -> float:
         heartbeat = self.hands.heartbeat()
         return max(seconds, 4.0 * heartbeat) if 0 < heartbeat <= HEARTBEAT_SHORT else seconds
+
+    async def linger(self, seconds: float) -> None:
+        """A slow charge. Where another process is on its way meanwhile, it begins to count when that one has spoken, so that
+        both are at work at the same time however slow the machine is."""
+        for _ in range(_LINGER_TICKS):
+            if not self.hands.expecting():
+                break
+            await self.hands.hold(_LINGER_TICK)
+        await self.hands.hold(seconds)
 
     async def charged(self, role: str, order: str) -> bool:
         """An order has been charged; True where the program died of it."""

@@ -20,6 +20,9 @@ class Rules(Protocol):
     def fate(self, order: str) -> tuple[int, float]:
         """(HTTP status, seconds to wait before the effect) of this attempt; 200, 503 or 422."""
 
+    async def linger(self, seconds: float) -> None:
+        """A charge takes so long."""
+
     async def charged(self, role: str, order: str) -> bool:
         """The effect has just been recorded; True: the program is dead now, and no answer is to be sent."""
 
@@ -147,7 +150,7 @@ class Shop:
         door.under_way += 1
         try:
             if wait:
-                await asyncio.sleep(wait)
+                await self._rules.linger(wait)
                 if not alive():
                     return None
             known = {} if order in self._orders else {"known": False}

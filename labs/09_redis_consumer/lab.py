@@ -32,8 +32,8 @@ LAB = Lab(
         ),
         Scenario(
             "second-process",
-            "a second process of your program joins while one charge takes a second",
-            (Join("consumer", Charged(1)), SlowCharge(5, 1.0)),
+            "a second process of your program joins while one charge takes long",
+            (Join("consumer", Charged(1)), SlowCharge(5, 0.7)),
         ),
         Scenario(
             "killed-idle",
