@@ -115,7 +115,7 @@ def _wrong(lab: Lab, wrong: list[Sample], titles: dict[str, str]) -> list[Cell]:
     ]
     each = "Each of these runs, and each loses, doubles or stalls." if lab.kind == "orders" else "People write each of these."
     out = [markdown("wrong", f"## What people write instead\n\n{each} The bench names them all.\n\n" + "\n".join(folded), origin)]
-    runnable = [s for s in wrong if s.path.suffix == ".py"] if len(lab.roles) == 1 else []
+    runnable = [s for s in wrong if s.path.suffix == ".py" and not s.source.startswith("# guarantee:")] if len(lab.roles) == 1 else []
     for sample in _first_of_each_class(runnable)[:CHECKED]:
         ident = f"wrong-{sample.path.stem}".replace("_", "-")[:50]
         title = titles.get(sample.named, sample.named)
