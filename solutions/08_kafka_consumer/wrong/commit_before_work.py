@@ -1,0 +1,22 @@
+# fail commit-before-work
+import json
+import os
+
+from kafka import KafkaConsumer
+from shop import charge
+
+consumer = KafkaConsumer(
+    os.environ["TOPIC"],
+    bootstrap_servers=os.environ["KAFKA_BOOTSTRAP"],
+    group_id=os.environ["GROUP"],
+    auto_offset_reset="earliest",
+    enable_auto_commit=False,
+)
+
+while True:
+    batch = consumer.poll(timeout_ms=1000)
+    if batch:
+        consumer.commit()
+    for records in batch.values():
+        for record in records:
+            charge(json.loads(record.value))

@@ -1,0 +1,21 @@
+# fail commit-covers-unprocessed
+# Looks like one commit a record. commit() without offsets commits what poll() has returned: the whole batch.
+import json
+import os
+
+from kafka import KafkaConsumer
+from shop import charge
+
+consumer = KafkaConsumer(
+    os.environ["TOPIC"],
+    bootstrap_servers=os.environ["KAFKA_BOOTSTRAP"],
+    group_id=os.environ["GROUP"],
+    auto_offset_reset="earliest",
+    enable_auto_commit=False,
+)
+
+while True:
+    for records in consumer.poll(timeout_ms=1000).values():
+        for record in records:
+            charge(json.loads(record.value))
+            consumer.commit()

@@ -1,0 +1,29 @@
+# fail commit-on-close
+import json
+import os
+
+from kafka import KafkaConsumer
+from shop import charge
+
+consumer = KafkaConsumer(
+    os.environ["TOPIC"],
+    bootstrap_servers=os.environ["KAFKA_BOOTSTRAP"],
+    group_id=os.environ["GROUP"],
+    auto_offset_reset="earliest",
+    enable_auto_commit=False,
+)
+
+
+def run():
+    while True:
+        for records in consumer.poll(timeout_ms=1000).values():
+            for record in records:
+                charge(json.loads(record.value))
+
+
+try:
+    run()
+except Exception as error:
+    print("shutting down:", error)
+    consumer.commit()
+    consumer.close()
