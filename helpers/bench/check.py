@@ -40,6 +40,14 @@ def command_for(file: Path) -> Command:
     return Command(_found([*([runner] if runner else []), str(file)]), file.parent, file)
 
 
+def configuration(file: Path) -> Command:
+    """A file that is not run, but that a broker is started from. Raises WrongUse where there is none."""
+    file = Path(file).resolve()
+    if not file.is_file():
+        raise WrongUse(f"no such file: {file}")
+    return Command([], file.parent, file)
+
+
 def command_line(text: str) -> Command:
     """A command given as text: split as a shell splits words, never given to a shell. Raises WrongUse."""
     try:

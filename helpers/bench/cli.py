@@ -8,6 +8,8 @@ import signal
 import sys
 from pathlib import Path
 
+ROLES = ("producer", "consumer", "rabbitmq", "kafka", "redis")
+"""Roles for which a file can be named, where a lab has several."""
 EPILOG = """
 exit status: 0 pass, 1 fail, 2 unknown, 3 your program's error, 4 the bench's or a broker's, 130 interrupted
 
@@ -25,6 +27,8 @@ def add_parser(commands: argparse._SubParsersAction) -> None:
     check.add_argument("--run", metavar="CMD", help="a command in place of a file, e.g. 'node consumer.js'; no shell is used")
     check.add_argument("--producer", type=Path, metavar="FILE", help="the producer, in labs with two programs")
     check.add_argument("--consumer", type=Path, metavar="FILE", help="the consumer, in labs with two programs")
+    for role, file in (("rabbitmq", "rabbitmq.conf"), ("kafka", "server.properties"), ("redis", "redis.conf")):
+        check.add_argument(f"--{role}", type=Path, metavar="FILE", help=f"your {file}, in the lab of configuration files")
     check.add_argument("--guarantee", choices=("at-most-once", "at-least-once", "effectively-once"),
                        help="what is asked of the program (default: the lab's first)")
     check.add_argument("--seed", type=int, help="draw the same orders as in an earlier run")
@@ -96,23 +100,25 @@ def run_all(args: argparse.Namespace) -> int:
 
 def _commands(args: argparse.Namespace, lab) -> dict:
     from helpers import paths
-    from helpers.bench.check import WrongUse, command_for, command_line
+    from helpers.bench.check import WrongUse, command_for, command_line, configuration
 
     if args.run:
         if len(lab.roles) != 1:
             raise WrongUse(f"--run is for labs with one program; {lab.name} has {' and '.join(lab.roles)}")
         return {lab.roles[0]: command_line(args.run)}
-    given = {role: getattr(args, role) for role in ("producer", "consumer") if getattr(args, role)}
+    given = {role: getattr(args, role) for role in ROLES if getattr(args, role)}
     if args.file:
         if len(lab.roles) != 1:
-            raise WrongUse(f"{lab.name} has two programs: --producer FILE --consumer FILE")
+            raise WrongUse(f"{lab.name} has several: {' '.join(f'--{role} FILE' for role in lab.roles)}")
         given = {lab.roles[0]: args.file}
     for role in lab.roles:
         if role not in given:
-            own = paths.WORK / "labs" / lab.name / f"{role}.py"
-            given[role] = own if own.exists() else lab.folder / f"{role}.py"
+            own = paths.WORK / "labs" / lab.name / lab.file(role)
+            given[role] = own if own.exists() else lab.folder / lab.file(role)
     if extra := set(given) - set(lab.roles):
         raise WrongUse(f"{lab.name} has no {', '.join(sorted(extra))}")
+    if lab.kind == "configure":
+        return {role: configuration(file) for role, file in given.items()}
     return {role: command_for(file) for role, file in given.items()}
 
 
@@ -149,7 +155,7 @@ def _repeat(args: argparse.Namespace) -> str:
     words = []
     if args.file:
         words.append(str(args.file))
-    for name in ("run", "producer", "consumer", "guarantee", "scenario"):
+    for name in ("run", *ROLES, "guarantee", "scenario"):
         if getattr(args, name):
             words += [f"--{name}", str(getattr(args, name))]
     words += ["--calm"] * args.calm

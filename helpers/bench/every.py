@@ -48,7 +48,7 @@ def command(program: Program) -> list[str]:
     """The command line of its check; in a lab of several programs the others are the worked solutions."""
     lab = labs.load(program.lab)
     if len(lab.roles) > 1:
-        given = {role: next(lab.solution_folder.glob(f"{role}.*")) for role in lab.roles} | {program.role: program.path}
+        given = {role: lab.solution_folder / lab.file(role) for role in lab.roles} | {program.role: program.path}
         files = [f"--{role}={path}" for role, path in given.items()]
     elif program.path.suffix == ".py":
         files = [str(program.path)]
@@ -65,7 +65,10 @@ def check(program: Program) -> Report:
     done = subprocess.run(command(program), cwd=paths.ROOT, capture_output=True, text=True, timeout=TIMEOUT)
     if done.returncode not in EXIT_CODES.values():
         raise RuntimeError(f"exit status {done.returncode}\n{done.stdout}\n{done.stderr}")
-    report = Report.from_dict(json.loads(done.stdout))
+    try:
+        report = Report.from_dict(json.loads(done.stdout))
+    except ValueError:
+        raise RuntimeError(f"no report, exit status {done.returncode}\n{done.stdout}\n{done.stderr}") from None
     if report.exit_code != done.returncode:
         raise RuntimeError(f"exit status {done.returncode} for the verdict {report.verdict}")
     return report

@@ -40,11 +40,19 @@ class Link:
 
     def ask(self, request: Any) -> Any:
         """The answer to a request of a certain version (`FetchRequest[11](…)`)."""
+        return api.read_response(self._ask(request), request.API_KEY, request.API_VERSION)
+
+    def ask_for_bytes(self, request: Any) -> bytes:
+        """The same for a request that helpers.wire.kafka_api does not read: the answer behind its header, of a version
+        without tagged fields."""
+        return self._ask(request)[8:]
+
+    def _ask(self, request: Any) -> bytes:
         self._correlation += 1
         request.with_header(self._correlation, "workbook")
         self._socket.sendall(bytes(request.encode(header=True, framed=True)))
         size = self._read(4)
-        return api.read_response(size + self._read(struct.unpack(">i", size)[0]), request.API_KEY, request.API_VERSION)
+        return size + self._read(struct.unpack(">i", size)[0])
 
     def _read(self, count: int) -> bytes:
         data = bytearray()

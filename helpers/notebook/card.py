@@ -16,7 +16,7 @@ from helpers.notebook.timeline.words import named
 SHAPES = {"pass": "✓", "fail": "✗", "unknown": "?", "error": "!"}
 WORDS = {"pass": "pass", "fail": "fail", "unknown": "no verdict", "error": "error"}
 GUARANTEES = {"at-most-once": "at most once", "at-least-once": "at least once", "effectively-once": "effectively once"}
-BROKERS = {"rabbitmq": "RabbitMQ", "kafka": "Kafka", "redis": "Redis"}
+BROKERS = {"rabbitmq": "RabbitMQ", "kafka": "Kafka", "redis": "Redis", "all": "RabbitMQ, Kafka and Redis"}
 TOLD = 4
 """Orders that are told with their ids in the open; the others unfold."""
 SECTIONS: list[Callable[[Report], str]] = []
