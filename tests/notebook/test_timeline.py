@@ -107,7 +107,7 @@ def test_what_goes_round_is_drawn_a_few_times_and_counted(tmp_path):
     kinds = [row[4] for row in model.story(10)]
     assert kinds.count("redelivered") == ROUNDS and kinds.count("rejected") == ROUNDS
     assert model.folded[10] == 3 * 1500 - (1 + 3 * ROUNDS)
-    assert f"order 11: {model.folded[10]} more of these" in svg and len(svg) < 30_000
+    assert f"order 11: {model.folded[10]:,} more of these" in svg and len(svg) < 30_000
 
 
 def test_a_broker_s_death_belongs_to_every_order_that_it_held(tmp_path):
@@ -260,3 +260,29 @@ def test_a_run_that_is_not_there_is_said(capsys):
 
     assert main(["export", "no-such-run"]) == 2
     assert "no run 'no-such-run'" in capsys.readouterr().err
+
+
+def test_what_the_bench_itself_took_out_is_no_line_to_the_producer():
+    """Lab 09: entries that wait for a consumer which is gone. The program claims them."""
+    made_run = runs.Made(2)
+    made_run.fill()
+    made_run.deliver(made_run.ids[0], role="bench")
+    made_run.start()
+    made_run.deliver(made_run.ids[0], again=True)
+    model = Model()
+    model.feed(made_run.journal.events)
+    producer = model.shown_lanes()[0]["id"]
+    assert [line[4] for line in model.lines if line[0] == 0].count(producer) == 0
+    assert "to a consumer that is gone" in [row for row in model.story(0) if row[4] == "delivered"][0][6]
+    assert model.orders[0]["again"] == 1
+
+
+def test_a_charge_that_nobody_ordered_has_no_number(tmp_path):
+    made_run = runs.Made(3, tmp_path)
+    made_run.fill()
+    made_run.start()
+    made_run.charge("ord-invented00")
+    report = made_run.report()
+    report.orders.unexpected = ["ord-invented00"]
+    _, svg = drawn(report)
+    assert "an order that nobody placed, ord-invented00: charged" in svg and ">?</text>" in svg and "order 4" not in svg

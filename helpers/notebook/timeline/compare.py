@@ -35,7 +35,7 @@ class Comparison:
 
     def html(self) -> str:
         drawn = figure.html(self.drawings(), self.models, self.titles, "both runs on one axis")
-        return f'{style()}<div class="mqw mqw-card mqw-compare">{drawn}</div>'
+        return f'{style()}<div class="mqw mqw-card mqw-compare" style="border-left-width:1px">{drawn}</div>'
 
     def plain(self) -> str:
         return "\n\n".join(f"{title}\n{describe(r, m)}" for title, r, m in zip(self.titles, self.reports, self.models, strict=True))

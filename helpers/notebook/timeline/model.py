@@ -30,7 +30,7 @@ class Model:
     """Takes events as they come; `as_dict()` is the whole, `news()` what came since the last `news()`.
 
     lanes:  {id, label, role}                      in the order in which they are drawn
-    orders: {id, n, status, again}                 by index; status "", "lost", "twice"; again: delivered more than once
+    orders: {id, n, status, again}                 by index; status "", "lost", "twice", "odd" (ordered by nobody); again: delivered more than once
     events: [x, microseconds, order, lane, kind, frame, note, charge]   order and lane: -1 for none
     lines:  [order, x0, lane0, x1, lane1, style]
     marks:  [x, lane, kind, event]                 kills, resets, restarts: `event` is the index of its row
@@ -103,8 +103,9 @@ class Model:
             if self._rounds[order, kind] > ROUNDS:
                 self.folded[order] += 1
                 return
-        if drawn and event.actor == "bench" and kind in ("confirmed", "accepted"):
-            x, gap = self.steps.at, None  # the bench's own care: told, but no step
+        aside = event.actor == "bench" and kind != "published"
+        if drawn and aside:
+            x, gap = self.steps.at, None  # the bench's own care: told, but no step and no line
         else:
             x, gap = self.steps.place(event, time, drawn, self._run)
         if gap:
@@ -112,7 +113,7 @@ class Model:
             self.marks.append([gap.end, self._lane_of.get(gap.actor, BROKER), "back", -1])
         if not drawn:
             return
-        lane = self._actor(event.actor)
+        lane = self._actor(event.actor) if not (aside and kind in ROUND) else BROKER
         self._row[event.seq] = len(self.events)
         row = [x, time // 1000, order, lane, kind, event.frame or "", where(event), 0]
         self.events.append(row)
@@ -120,8 +121,10 @@ class Model:
             self.marks.append([x, lane, kind, len(self.events) - 1])
             if kind in ("killed", "ended", "reset"):
                 self._dies(event.actor, len(self.events) - 1)
-        else:
+        elif not (aside and kind in ROUND):
             self._line(event, order, x, lane, row)
+        else:
+            row[6] = f"{row[6]}, to a consumer that is gone".lstrip(", ")
 
     def _is_mark(self, event: Event) -> bool:
         """A connection's end and a program's are worth a mark where they were not asked for."""
@@ -212,13 +215,13 @@ class Model:
 
     def finish(self, report: Report) -> None:
         """The report's numbers and verdicts take the place of what could be seen on the way."""
-        lost, twice = set(report.orders.lost), set(report.orders.duplicated)
+        lost, twice, odd = set(report.orders.lost), set(report.orders.duplicated), set(report.orders.unexpected)
         for order in report.numbers:
             self._order(order)
         self.crosses = []
         for k, entry in enumerate(self.orders):
-            entry["n"] = report.numbers.get(entry["id"], entry["n"])
-            entry["status"] = "lost" if entry["id"] in lost else "twice" if entry["id"] in twice else ""
+            entry["n"] = report.numbers.get(entry["id"], len(report.numbers) + 1)
+            entry["status"] = "odd" if entry["id"] in odd else "lost" if entry["id"] in lost else "twice" if entry["id"] in twice else ""
             if entry["status"] == "lost":
                 x, lane = self._last.get(k, (0.0, PRODUCER))
                 if lane == self._lane_of["shop"]:

@@ -45,7 +45,7 @@ def worth_drawing(events: Iterable[Event]) -> bool:
 def model_of(report: Report) -> Model | None:
     """The layout of the report's run; None where there is nothing to draw."""
     events = events_of(report)
-    if not worth_drawing(events):
+    if not worth_drawing(events) and not (events and report.orders.lost):
         return None
     model = Model()
     model.feed(events)

@@ -9,7 +9,7 @@ from helpers.notebook.timeline.words import MARKS, WORDS
 
 NUMBERED = 60
 """Orders up to which each cell carries its number; of more, only the troubled ones do."""
-SIGNS = {"lost": "✕", "twice": "②", "again": "↻"}
+SIGNS = {"lost": "✕", "twice": "②", "again": "↻", "odd": "?"}
 LEFT, RIGHT = 11.0, 99.0
 MOST = 7
 """Steps of a story that fit side by side; of a longer one the first and the last are shown."""
@@ -27,9 +27,9 @@ def cells(model: Model, top: float) -> tuple[list[str], float]:
     for k, entry in enumerate(orders):
         kind = entry["status"] or ("again" if entry["again"] else "")
         x, y = LEFT + k % columns * width, top + k // columns * (height + 3)
-        title = f'<title>order {entry["n"]}: {spoken(entry)}</title>'
+        title = f"<title>{spoken(entry)}</title>"
         out.append(f'<g>{title}<rect class="cell {kind}" x="{x + width * .06:.2f}%" width="{width * .88:.2f}%" y="{y}" height="{height}" rx="3"/>')
-        text = SIGNS.get(kind, "") if not numbered else f'{entry["n"]}'
+        text = SIGNS.get(kind, "") if not numbered else "?" if kind == "odd" else f'{entry["n"]}'
         if text:
             out.append(f'<text class="in {kind}" x="{x + width / 2:.2f}%" y="{y + height - 5}">{text}</text>')
         out.append("</g>")
@@ -43,10 +43,16 @@ def cells(model: Model, top: float) -> tuple[list[str], float]:
     return out, bottom
 
 
+def named(entry: dict[str, Any]) -> str:
+    """"order 7"."""
+    return f"order {entry['n']}" if entry["status"] != "odd" else f"an order that nobody placed, {escape(entry['id'])}"
+
+
 def spoken(entry: dict[str, Any]) -> str:
-    said = {"lost": "lost", "twice": "charged more than once"}.get(entry["status"], "")
+    """"order 7: lost"."""
+    said = {"lost": "lost", "twice": "charged more than once", "odd": "charged"}.get(entry["status"], "")
     again = "delivered more than once" if entry["again"] else ""
-    return ", ".join(s for s in (said, again) if s) or "nothing happened to it"
+    return f"{named(entry)}: {', '.join(s for s in (said, again) if s) or 'nothing happened to it'}"
 
 
 def chosen(model: Model, report: Report) -> int | None:
@@ -72,7 +78,8 @@ def story(model: Model, report: Report, top: float) -> tuple[list[str], float]:
     if len(steps) > MOST:
         left_out = len(steps) - MOST + 1 + model.folded[order]
         steps = [*steps[:4], (f"{left_out} more", "", "", ""), *steps[-(MOST - 5):]]
-    out = [f'<text class="name" x="0" y="{top + 15}">order {entry["n"]}</text>']
+    head = "no order" if entry["status"] == "odd" else f"order {entry['n']}"
+    out = [f'<text class="name" x="0" y="{top + 15}">{head}</text>']
     width = (RIGHT - LEFT) / max(len(steps), 6)
     y = top + 10
     out.append(f'<line class="story" x1="{LEFT + 0.5}%" x2="{LEFT + 0.5 + width * (len(steps) - 1):.2f}%" y1="{y}" y2="{y}"/>')
@@ -87,4 +94,4 @@ def story(model: Model, report: Report, top: float) -> tuple[list[str], float]:
     return out, y + 20 + 50
 
 
-__all__ = ["cells", "chosen", "spoken", "story"]
+__all__ = ["cells", "chosen", "named", "spoken", "story"]

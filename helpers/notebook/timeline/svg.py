@@ -100,7 +100,7 @@ class Drawing:
                 yield f'<text text-anchor="middle" x="{left + width / 2:.2f}%" y="{y - 3}">{seconds:.2f} s</text>'
 
     def _lines(self) -> str:
-        paths: dict[str, list[str]] = {"ok": [], "away": [], "twice": [], "lost": [], "dot": [], "done": [], "tick": [], "tick-lost": []}
+        paths: dict[str, list[str]] = {"ok": [], "away": [], "twice": [], "odd": [], "lost": [], "dot": [], "done": [], "tick": [], "tick-lost": []}
         last: tuple[int, int, float] | None = None
         waits: dict[int, list[tuple[int, int]]] = defaultdict(list)
         for order, x0, lane0, x1, lane1, style in sorted(self.model.lines, key=lambda line: line[0]):
@@ -150,14 +150,14 @@ class Drawing:
         for x, _, order, lane, kind, _, note, number in self.model.events:
             if order < 0 or (self._lean and self._status[order] == "ok"):
                 continue
-            name, y, at = f"order {self.model.orders[order]['n']}", self._level(lane), self._at(x)
+            name, y, at = strip.named(self.model.orders[order]), self._level(lane), self._at(x)
             if kind == "charged" and number > 1 and not free(kind, x, 17):
                 yield f'<g class="two"><title>{name}: charged again</title><circle cx="{at}" cy="{y:g}" r="4"/></g>'
             elif kind == "charged" and number > 1:
                 yield (f'<g class="two"><title>{name}: charged again</title><circle cx="{at}" cy="{y:g}" r="8"/>'
                        f'<text x="{at}" y="{y + 4:g}">{number}</text></g>')
             elif kind == "charge_failed":
-                yield f'<g class="failed"><title>{name}: {escape(note)}</title><circle cx="{at}" cy="{y:g}" r="3.5"/></g>'
+                yield f'<g class="failed"><title>{name}: {escape(note)}</title><circle cx="{at}" cy="{y:g}" r="{3.5 if free(kind, x, 9) else 1.5}"/></g>'
             elif kind in ("delivered", "redelivered") and number:
                 yield self._sign("turn", at, y, TURN if free("turn", x, 12) else "M-1.6 0A1.6 1.6 0 1 0 1.6 0A1.6 1.6 0 1 0 -1.6 0", f"{name}: delivered again")
             elif kind in ("queued", "dead_lettered", "expired", "trimmed"):
@@ -178,9 +178,9 @@ class Drawing:
             told = named(numbers)
             text = f"{told if told.count(',') < MOST_RANGES else f'{len(numbers)} orders'} lost"
             yield self._label("said lost", (min(xs) + max(xs)) / 2, max(self._level(y) for *_, y in self.model.crosses) + 19, text)
-        for order, rounds in self.model.folded.items():
-            row = next(row for row in reversed(self.model.events) if row[2] == order and row[4] in ROUND)
-            text = f"order {self.model.orders[order]['n']}: {rounds} more of these"
+        if self.model.folded:
+            row = next(row for row in reversed(self.model.events) if row[2] in self.model.folded and row[4] in ROUND)
+            text = f"{named([self.model.orders[k]['n'] for k in self.model.folded])}: {sum(self.model.folded.values()):,} more of these"
             yield self._label("said again", self._x(row[0]), self._y[BROKER] - 13, text)
 
     def _label(self, name: str, x: float, y: float, text: str) -> str:
@@ -223,7 +223,7 @@ class Drawing:
     def _axis(self) -> Iterator[str]:
         taken: list[float] = []
         start = next((x for x, _, kind, _ in sorted(self.model.marks) if kind == "started"), 0.0)
-        if self._x(start) > 0.16:
+        if self._x(start) > 0.22:
             yield f'<text class="when" x="1.2%" y="{self._foot + 9}">before the run</text>'
         for x, text, _ in self._ticks:
             at = self._x(x)

@@ -96,7 +96,7 @@ class Pane extends Picture {
     const [, , order, lane, kind, frame, note] = row,
       word = this.whole.words[kind] || kind;
     const inside = [frame, note].filter(Boolean).join(', ');
-    return `${order >= 0 ? `order ${this.run.orders[order].n}` : this.run.laneName(lane)} ${word}${inside ? ` (${inside})` : ''}`;
+    return `${order >= 0 ? nameOf(this.run.orders[order]) : this.run.laneName(lane)} ${word}${inside ? ` (${inside})` : ''}`;
   }
 
   // The events of the chosen order, with the names of their frames and their times.
@@ -142,7 +142,7 @@ class Pane extends Picture {
       make(
         'p',
         { class: `head is-${kind}` },
-        make('b', { text: `order ${order.n}` }),
+        make('b', { text: order.status === 'odd' ? 'an order that nobody placed' : `order ${order.n}` }),
         ` ${kind ? `${SIGNS[kind]} ${spoken(order).split(': ')[1]}` : ''} `,
         make('code', { text: order.id }),
         make('button', {
@@ -193,7 +193,10 @@ class Pane extends Picture {
       cell.title = spoken(order);
       cell.setAttribute('aria-label', spoken(order));
       cell.setAttribute('aria-selected', 'false');
-      cell.replaceChildren(make('span', { text: String(order.n) }), ...(kind ? [make('i', { text: SIGNS[kind] })] : []));
+      cell.replaceChildren(
+        make('span', { text: order.status === 'odd' ? '' : String(order.n) }),
+        ...(kind ? [make('i', { text: SIGNS[kind] })] : []),
+      );
     });
     strip.replaceChildren(...run.numbered.map((k) => this.cells[k]));
     if (run.numbered.length) this.cells[run.numbered[0]].tabIndex = 0;

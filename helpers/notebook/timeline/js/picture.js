@@ -99,9 +99,10 @@ class Picture {
     }
     const started = this.run.marks.find((mark) => mark[2] === 'started'),
       to = started ? this.X(started[0]) : 0;
-    if (to > this.left + 110) {
+    const at = Math.max(this.left + 8, this.X(0));
+    if (to - 26 > at + c.measureText('before the run').width) {
       c.textAlign = 'left';
-      c.fillText('before the run', Math.max(this.left + 8, this.X(0)), foot + 11);
+      c.fillText('before the run', at, foot + 11);
     }
   }
 
@@ -147,7 +148,14 @@ class Picture {
     const { run, whole } = this,
       { ink, view } = whole,
       chosen = this.index(view.chosen);
-    const paths = { ok: new Path2D(), away: new Path2D(), twice: new Path2D(), lost: new Path2D(), again: new Path2D() };
+    const paths = {
+      ok: new Path2D(),
+      away: new Path2D(),
+      twice: new Path2D(),
+      lost: new Path2D(),
+      again: new Path2D(),
+      odd: new Path2D(),
+    };
     const { from, to } = view;
     for (const [order, x0, lane0, x1, lane1, style] of run.lines) {
       if (x1 < from || x0 > to || order === chosen) continue;
@@ -185,9 +193,12 @@ class Picture {
     };
     stroke(paths.ok, ink.soft, 1, ok);
     stroke(paths.away, ink.soft, 1, Math.max(ok, 0.3 * rest), [2, 4]);
-    stroke(paths.again, ink.doubt, 1.2, 0.8 * rest);
-    stroke(paths.twice, ink.twice, many ? 1.1 : 1.8, 0.9 * rest);
-    stroke(paths.lost, ink.bad, many ? 1.1 : 1.8, 0.9 * rest);
+    // Where half of a dense run is in trouble, its lines fade too: the signs say it, and focus brings one out.
+    const thin = (kind) => Math.min(1, Math.max(0.2, (SPARSE * 0.7) / ((run.count[kind] || 1) * Math.max(0.15, zoomed))));
+    stroke(paths.again, ink.doubt, 1.2, 0.8 * rest * thin('again'));
+    stroke(paths.twice, ink.twice, many ? 1.1 : 1.8, 0.9 * rest * thin('twice'));
+    stroke(paths.odd, ink.bad, 1.8, 0.9 * rest);
+    stroke(paths.lost, ink.bad, many ? 1.1 : 1.8, 0.9 * rest * thin('lost'));
     this.dots(c, chosen, ok, rest);
     if (this.hover != null && this.hover !== chosen) this.one(c, this.hover, 1.6, 0.9);
     if (chosen >= 0) this.one(c, chosen, 2.6, 1);
@@ -197,7 +208,7 @@ class Picture {
     const { run, whole } = this,
       { ink } = whole,
       entry = run.orders[order];
-    const colour = { lost: ink.bad, twice: ink.twice }[entry.status] || (entry.again ? ink.doubt : ink.ink);
+    const colour = { lost: ink.bad, odd: ink.bad, twice: ink.twice }[entry.status] || (entry.again ? ink.doubt : ink.ink);
     const lines = [...run.byOrder[order]];
     for (const [k, x, lane] of run.crosses) if (k === order) lines.push([k, x, Math.floor(lane), x, lane, PLAIN]);
     for (const [colours, w] of [
@@ -304,7 +315,7 @@ class Picture {
         c.strokeStyle = ink.doubt;
         c.lineWidth = 1.6;
         c.beginPath();
-        c.arc(X, Y, 3.5, 0, TAU);
+        c.arc(X, Y, order === chosen || free('failed', X, 9) ? 3.5 : 1.5, 0, TAU);
         c.fill();
         c.stroke();
       } else if ((kind === 'delivered' || kind === 'redelivered') && number) {
@@ -363,7 +374,7 @@ class Picture {
       if (x != null && x >= view.from && x <= view.to) {
         const cross = run.crosses.find(([k]) => k === chosen);
         write(
-          `order ${run.orders[chosen].n}${cross ? ' lost' : ''}`,
+          `${nameOf(run.orders[chosen])}${cross ? ' lost' : ''}`,
           this.X(x),
           cross ? this.Y(cross[2]) + 18 : this.Y(lane) + 16,
           cross ? ink.bad : ink.ink,
@@ -379,22 +390,24 @@ class Picture {
         ink.bad,
       );
     }
-    for (const [order, rounds] of Object.entries(run.folded)) {
-      const k = run.stories[order]?.findLast(
-        (e) =>
-          run.events[e][2] === Number(order) &&
-          ['delivered', 'redelivered', 'rejected', 'charge_failed'].includes(run.events[e][4]),
-      );
-      if (k == null || (chosen >= 0 && chosen !== Number(order))) continue;
-      const [x, , , lane] = run.events[k];
-      if (x >= view.from && x <= view.to)
-        write(
-          `order ${run.orders[order].n}: ${rounds.toLocaleString('en')} more of these`,
-          this.X(x),
-          this.ys[1] - 13,
-          ink.doubt,
-        );
-    }
+    this.rounds(write, chosen);
+  }
+
+  // What went round more often than is drawn.
+  rounds(write, chosen) {
+    const { run, whole } = this;
+    const orders = Object.keys(run.folded)
+      .map(Number)
+      .filter((k) => (chosen < 0 || chosen === k) && this.shown(run.orders[k]));
+    const row = run.events.findLast(([, , order, , kind]) => orders.includes(order) && ROUND.includes(kind));
+    if (!row || row[0] < whole.view.from || row[0] > whole.view.to) return;
+    const sum = orders.reduce((total, k) => total + run.folded[k], 0).toLocaleString('en');
+    write(
+      `${named(orders.map((k) => run.orders[k].n))}: ${sum} more of these`,
+      this.X(row[0]),
+      this.ys[1] - 13,
+      whole.ink.doubt,
+    );
   }
 
   marks(c, foot) {

@@ -16,9 +16,10 @@ const MANY = 8,
   MOST_RANGES = 5,
   SPARSE = 60,
   TAU = Math.PI * 2;
-const SIGNS = { lost: '✕', twice: '②', again: '↻' };
-const SAID = { lost: 'lost', twice: 'charged more than once', again: 'delivered more than once' };
+const SIGNS = { lost: '✕', twice: '②', again: '↻', odd: '?' };
+const SAID = { lost: 'lost', twice: 'charged more than once', again: 'delivered more than once', odd: 'charged' };
 const TONES = { killed: 'bad', ended: 'bad', reset: 'bad', closed: 'bad', paused: 'bad', resumed: 'good', back: 'good' };
+const ROUND = ['delivered', 'redelivered', 'rejected', 'charge_failed'];
 const HELP = 'Click an order or its number. Keys: ← → step · space play · + − 0 zoom · L D R next in trouble · Esc all';
 const PLAIN = 0,
   AWAY = 1;
@@ -150,9 +151,10 @@ function joined(lines) {
 
 const is = (order, kind) => kind === 'all' || (kind === 'again' ? order.again > 0 : order.status === kind);
 const kindOf = (order) => order.status || (order.again ? 'again' : '');
+const nameOf = (order) => (order.status === 'odd' ? `an order that nobody placed, ${order.id}` : `order ${order.n}`);
 const spoken = (order) => {
   const said = Object.keys(SIGNS)
     .filter((kind) => is(order, kind))
     .map((kind) => SAID[kind]);
-  return `order ${order.n}: ${said.join(', ') || 'nothing happened to it'}`;
+  return `${nameOf(order)}: ${said.join(', ') || 'nothing happened to it'}`;
 };

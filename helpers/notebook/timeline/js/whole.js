@@ -41,11 +41,10 @@ export class Timeline {
         this.view.to = this.end;
       }
     }
-    const count = (kind) => this.panes.reduce((sum, pane) => sum + (pane.run.count?.[kind] || 0), 0);
     for (const [kind, button] of Object.entries(this.filters)) {
-      const n = count(kind);
-      button.lastChild.textContent = ` ${n}`;
-      button.disabled = !n && kind !== 'all';
+      const counts = this.panes.map((pane) => pane.run.count?.[kind] || 0);
+      button.lastChild.textContent = ` ${new Set(counts).size === 1 ? counts[0] : counts.join(' and ')}`;
+      button.disabled = !Math.max(...counts) && kind !== 'all';
     }
     this.moments = [...new Set(this.panes.flatMap((pane) => pane.run.events.map((row) => row[0])))].sort((a, b) => a - b);
     for (const pane of this.panes) pane.refresh();
