@@ -93,8 +93,8 @@ KAFKA: tuple[Mistake, ...] = (
     ),
     Mistake(
         "client-join-hang", "a group member without partitions", "cause", _KAFKA, _08,
-        "Your consumer joined its group before it knew the topic's partitions, was given none, and never asked again: {orders} "
-        "{was/were} never fetched.",
+        "Your consumer joined its group before it knew the topic's partitions, was given none, and never began to fetch: {orders} "
+        "{was/were} not read.",
         "With kafka-python 3.0.12 call poll(timeout_ms=1000) or more, iterate over the consumer, or call "
         "consumer.partitions_for_topic(topic) before the first poll.",
         "the start of the program",

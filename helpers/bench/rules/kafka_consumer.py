@@ -15,6 +15,8 @@ from helpers.wire.events import Event
 _SETTLED_NS = 5_500_000_000
 """Nanoseconds without a commit, after the last charge, from which on there will be none: clients that commit by
 themselves do so every 5 s unless told otherwise."""
+_HANGS_NS = 2_000_000_000
+"""Nanoseconds after an assignment within which every client asks for its offsets."""
 _LATEST = -1
 _COMMITS = 3
 """Commits of one kind from which on it is a habit."""
@@ -128,17 +130,26 @@ def latest_misses_backlog(ev: Evidence) -> Proof | None:
 
 
 def client_join_hang(ev: Evidence) -> Proof | None:
-    """The only member of its group was given no partition, and stayed so to the end."""
+    """The only member of its group was given no partition at first (it did not know the topic yet), and never began to fetch:
+    either that was the last word, or the client did nothing with what it was given later."""
     left = ev.ledger.orders.left_over
     last = _last(e for e in ev.all("subscribed") if e.actor in ev.roles)
-    if not left or last is None or last.data.get("partitions") or not last.data.get("topics"):
+    if not left or last is None or not last.data.get("topics"):
         return None
-    others = [e for e in ev.all("subscribed", group=last.data.get("group"), generation=last.data.get("generation"))
-              if e.data.get("member") != last.data.get("member")]
-    moved = [e for e in ev.events[last.seq:] if e.actor == last.actor and e.kind in ("delivered", "ended", "killed", "cancelled")]
-    if others or any(e.kind != "cancelled" for e in moved):
+    empty = _last(e for e in ev.all("subscribed", group=last.data.get("group"), partitions=[]) if e.actor == last.actor)
+    if empty is None or any(_gone_between(ev, empty, last)):
         return None
-    return Proof("client-join-hang", left, [last], never="fetched")
+    others = [e for e in ev.all("subscribed", group=last.data.get("group")) if e.actor != last.actor
+              or (e.data.get("generation") == last.data.get("generation") and e.data.get("member") != last.data.get("member"))]
+    later = [e for e in ev.events[last.seq + 1:] if e.actor == last.actor]
+    moved = [e for e in later if e.kind in ("delivered", "polled", "ended", "killed") or e.frame == "OffsetFetch"]
+    if others or moved or not later or later[-1].t_ns - last.t_ns < _HANGS_NS:
+        return None
+    return Proof("client-join-hang", left, [empty, *([last] if last is not empty else [])], never="fetched")
+
+
+def _gone_between(ev: Evidence, first: Event, last: Event) -> Iterable[Event]:
+    return (e for e in ev.events[first.seq:last.seq] if e.actor == first.actor and e.kind in ("killed", "ended", "cancelled"))
 
 
 # --- groups

@@ -44,6 +44,7 @@ def stop(*_):
 
 
 signal.signal(signal.SIGTERM, stop)
+consumer.partitions_for_topic(os.environ["TOPIC"])  # before a short poll: kafka-python 3.0.12 may else join and hang
 while running:
     for place, records in consumer.poll(timeout_ms=200).items():
         for record in records:

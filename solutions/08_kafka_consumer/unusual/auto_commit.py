@@ -39,6 +39,7 @@ def stop(*_):
 
 
 signal.signal(signal.SIGTERM, stop)
+consumer.partitions_for_topic(os.environ["TOPIC"])
 while running:
     for records in consumer.poll(timeout_ms=200).values():
         for record in records:

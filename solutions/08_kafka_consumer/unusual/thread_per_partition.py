@@ -42,6 +42,7 @@ def worker(place):
         done.put((place, record.offset + 1))
 
 
+consumer.partitions_for_topic(os.environ["TOPIC"])  # before a short poll: kafka-python 3.0.12 may else join and hang
 while True:
     for place, records in consumer.poll(timeout_ms=20).items():
         if place not in jobs:

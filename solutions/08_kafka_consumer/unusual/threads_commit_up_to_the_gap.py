@@ -43,6 +43,7 @@ def one(place, record):
         open_offsets[place].remove(record.offset)
 
 
+consumer.partitions_for_topic(os.environ["TOPIC"])  # before a short poll: kafka-python 3.0.12 may else join and hang
 while True:
     for place, records in consumer.poll(timeout_ms=20).items():
         for record in records:

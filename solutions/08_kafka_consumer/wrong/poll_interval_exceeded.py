@@ -19,7 +19,7 @@ consumer = KafkaConsumer(
 )
 
 while True:
-    for place, records in consumer.poll(timeout_ms=500, max_records=1).items():
+    for place, records in consumer.poll(timeout_ms=1000, max_records=1).items():
         for record in records:
             try:
                 while True:
