@@ -286,3 +286,42 @@ def test_a_charge_that_nobody_ordered_has_no_number(tmp_path):
     report.orders.unexpected = ["ord-invented00"]
     _, svg = drawn(report)
     assert "an order that nobody placed, ord-invented00: charged" in svg and ">?</text>" in svg and "order 4" not in svg
+
+
+def test_what_never_reached_the_broker_ends_half_way():
+    """Fault BeforePublish: the frame is written down, and swallowed."""
+    made_run = runs.Made(2)
+    for order in made_run.ids:
+        published = made_run.record("tap", "producer", "published", order)
+    model = Model()
+    model.feed(made_run.journal.events)
+    model.news()
+    model.feed([made_run.record("runner", "bench", "fault", spec="Reset(producer, BeforePublish(2))", swallowed=[published.seq])])
+    first, second = model.lines
+    assert first[4] == 1 and second[4] == 0.5
+    news = model.news()
+    assert news["from"]["lines"] == 1 and news["lines"] == [second] and news["dropped"] == [1]
+
+
+def test_a_promise_before_the_publish_is_lost_at_the_producer(tmp_path):
+    made_run = runs.Made(2, tmp_path)
+    made_run.record("runner", "producer", "started")
+    for order in made_run.ids:
+        made_run.record("shop", "producer", "accepted", order, frame="POST /accepted")
+    report = made_run.report()
+    model, svg = drawn(report)
+    assert [int(lane) for _, _, lane in model.crosses] == [0, 0] and [x for _, x, _ in model.crosses] == [r[0] for r in model.events[1:]]
+    assert svg.count('class="kept"') == 2 and "orders 1, 2 lost" in svg
+
+
+def test_a_copy_that_was_put_back_has_not_come_again():
+    made_run = runs.Made(1)
+    made_run.fill()
+    made_run.start()
+    made_run.deliver(made_run.ids[0])
+    made_run.record("tap", "consumer", "published", made_run.ids[0])
+    made_run.ack(made_run.ids[0])
+    made_run.deliver(made_run.ids[0])
+    model = Model()
+    model.feed(made_run.journal.events)
+    assert model.orders[0]["again"] == 0

@@ -15,6 +15,7 @@ from helpers.wire.events import Event
 ROUNDS = 4
 """Times that one order's coming and going is drawn; what goes round more often would bury all else."""
 ROUND = frozenset({"delivered", "redelivered", "rejected", "charge_failed"})
+FOLDED = ROUND | {"published", "confirmed", "returned", "acknowledged"}
 TO_CONSUMER, TO_SHOP = 6.0, 2.5
 """Steps that a line slants at most; before, it waits on its lane. So a queue is a thick lane and not a fan of lines."""
 PRODUCER, BROKER = 0, 1
@@ -22,7 +23,7 @@ RANK = {"producer": 0, "broker": 1, "consumer": 2, "shop": 3}
 PLAIN, AWAY = 0, 1
 """Styles of a line: an order on its way; an order that goes back to the broker, unseen."""
 AT_BROKER = frozenset({"queued", "dead_lettered", "expired", "trimmed"})
-LOST_BELOW = 0.36
+LOST_BELOW, HALF_WAY = 0.36, 0.5
 KEYS = ("lanes", "orders", "events", "lines", "marks", "gaps", "more")
 
 
@@ -33,7 +34,7 @@ class Model:
     orders: {id, n, status, again}                 by index; status "", "lost", "twice", "odd" (ordered by nobody); again: delivered more than once
     events: [x, microseconds, order, lane, kind, frame, note, charge]   order and lane: -1 for none
     lines:  [order, x0, lane0, x1, lane1, style]
-    marks:  [x, lane, kind, event]                 kills, resets, restarts: `event` is the index of its row
+    marks:  [x, lane, kind, event, who]            kills, resets, restarts: `event` is the index of its row
     gaps:   [lane, x0, x1, seconds]
     more:   [order, event]                         rows that belong to an order's story too: the kill of who held it
     """
@@ -93,12 +94,13 @@ class Model:
     def take(self, event: Event, time: int) -> None:
         kind = event.kind
         if kind == "fault":
-            self.dropped |= {self._row[s] for s in event.data.get("swallowed", ()) if s in self._row}
+            for row in (self._row[s] for s in event.data.get("swallowed", ()) if s in self._row):
+                self._drop(row)
         if kind == "subscribed" and event.data.get("group"):
             self._groups[event.actor] = event.data["group"]
         order = self._order(event.order) if event.order and kind in WEIGHTS else -1
         drawn = order >= 0 if kind not in MARKS else self._is_mark(event)
-        if drawn and order >= 0 and kind in ROUND:
+        if drawn and order >= 0 and kind in FOLDED:
             self._rounds[order, kind] += 1
             if self._rounds[order, kind] > ROUNDS:
                 self.folded[order] += 1
@@ -110,7 +112,7 @@ class Model:
             x, gap = self.steps.place(event, time, drawn, self._run)
         if gap:
             self.gaps.append([self._lane_of.get(gap.actor, BROKER), gap.start, gap.end, round(gap.seconds, 3)])
-            self.marks.append([gap.end, self._lane_of.get(gap.actor, BROKER), "back", -1])
+            self.marks.append([gap.end, self._lane_of.get(gap.actor, BROKER), "back", -1, gap.actor])
         if not drawn:
             return
         lane = self._actor(event.actor) if not (aside and kind in ROUND) else BROKER
@@ -118,13 +120,25 @@ class Model:
         row = [x, time // 1000, order, lane, kind, event.frame or "", where(event), 0]
         self.events.append(row)
         if kind in MARKS:
-            self.marks.append([x, lane, kind, len(self.events) - 1])
+            self.marks.append([x, lane, kind, len(self.events) - 1, event.actor])
             if kind in ("killed", "ended", "reset"):
                 self._dies(event.actor, len(self.events) - 1)
         elif not (aside and kind in ROUND):
             self._line(event, order, x, lane, row)
         else:
             row[6] = f"{row[6]}, to a consumer that is gone".lstrip(", ")
+
+    def _drop(self, row: int) -> None:
+        """What was written down and then not let through: a publish ends half-way."""
+        self.dropped.add(row)
+        x, _, order, lane, kind, *_ = self.events[row]
+        for k in range(len(self.lines) - 1, -1, -1):
+            if kind == "published" and lane == PRODUCER and self.lines[k][:3] == [order, x, lane]:
+                self.lines[k][3:5] = [x + 0.2, lane + HALF_WAY]
+                self._sent["lines"] = min(self._sent["lines"], k)
+                self._here.pop(order, None)
+                self._last[order] = (x, lane)
+                return
 
     def _is_mark(self, event: Event) -> bool:
         """A connection's end and a program's are worth a mark where they were not asked for."""
@@ -150,6 +164,7 @@ class Model:
         here = self._here.get(order)
         if kind == "published":
             self.lines.append([order, x, lane, x + 0.4, BROKER, PLAIN])
+            self._had.pop(order, None)  # a new copy
             self._here[order] = (BROKER, x + 0.4)
         elif kind in ("delivered", "redelivered"):
             again = kind == "redelivered" or self._had_before(order, event.actor)
@@ -188,7 +203,9 @@ class Model:
             row[3] = BROKER
         elif kind == "accepted" and event.src == "shop":
             row[3] = self._lane_of["shop"]
-        if row[3] != self._lane_of["shop"] or kind != "accepted":
+        if kind == "accepted":
+            self._last.setdefault(order, (x, lane))  # promised, and never seen on the wire so far
+        else:
             self._last[order] = (x, row[3] if kind != "published" else BROKER)
 
     def _wait(self, order: int, lane: int, left: float, x: float, slant: float, to: int) -> None:
@@ -223,7 +240,7 @@ class Model:
             entry["n"] = report.numbers.get(entry["id"], len(report.numbers) + 1)
             entry["status"] = "odd" if entry["id"] in odd else "lost" if entry["id"] in lost else "twice" if entry["id"] in twice else ""
             if entry["status"] == "lost":
-                x, lane = self._last.get(k, (0.0, PRODUCER))
+                x, lane = self._last.get(k, (self.steps.at, PRODUCER))
                 if lane == self._lane_of["shop"]:
                     lane = self._here.get(k, (lane, x))[0]
                 self.crosses.append([k, x, lane + LOST_BELOW])
@@ -266,6 +283,8 @@ class Model:
         return self._number[ident]
 
     def _actor(self, name: str) -> int:
+        if name == "network":  # what is cut or silent there is between a program and the broker
+            return BROKER
         if name not in self._lane_of:
             role = "producer" if name.startswith(("bench", "producer")) else "consumer"
             if role == "producer" and not any(row[3] == PRODUCER for row in self.events):

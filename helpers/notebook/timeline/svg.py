@@ -52,6 +52,7 @@ class Drawing:
         self._top = 14 + ROW * rows
         self._y = {lane["id"]: self._top + LANE * k for k, lane in enumerate(self._lanes())}
         self._foot = max(self._y.values()) + 34
+        self._shop = next(lane["id"] for lane in model.lanes if lane["role"] == "shop")
         self._status = [entry["status"] or "ok" for entry in model.orders]
 
     def svg(self, fixed: int = 0) -> str:
@@ -156,8 +157,10 @@ class Drawing:
             elif kind == "charged" and number > 1:
                 yield (f'<g class="two"><title>{name}: charged again</title><circle cx="{at}" cy="{y:g}" r="8"/>'
                        f'<text x="{at}" y="{y + 4:g}">{number}</text></g>')
-            elif kind == "charge_failed":
-                yield f'<g class="failed"><title>{name}: {escape(note)}</title><circle cx="{at}" cy="{y:g}" r="{3.5 if free(kind, x, 9) else 1.5}"/></g>'
+            elif kind == "accepted" and lane == self._shop:
+                yield f'<g class="kept"><title>{name}: accepted</title><circle cx="{at}" cy="{y:g}" r="{3 if free(kind, x, 8) else 1.5}"/></g>'
+            elif kind in ("charge_failed", "returned", "refused"):
+                yield f'<g class="failed"><title>{name}: {escape(note or WORDS[kind])}</title><circle cx="{at}" cy="{y:g}" r="{3.5 if free(kind, x, 9) else 1.5}"/></g>'
             elif kind in ("delivered", "redelivered") and number:
                 yield self._sign("turn", at, y, TURN if free("turn", x, 12) else "M-1.6 0A1.6 1.6 0 1 0 1.6 0A1.6 1.6 0 1 0 -1.6 0", f"{name}: delivered again")
             elif kind in ("queued", "dead_lettered", "expired", "trimmed"):
@@ -190,13 +193,11 @@ class Drawing:
 
     def _marks(self) -> Iterator[tuple[str, str, float, str, int]]:
         """(tone, text, x, anchor, row): labels stacked so that they do not touch."""
-        several = sum(lane["role"] == "consumer" for lane in self.model.lanes) > 1
-        names = {lane["id"]: lane["label"] for lane in self.model.lanes}
+        marks = [mark for mark in sorted(self.model.marks) if mark[2] in TONES]
+        several = len({mark[4] for mark in marks}) > 1
         taken: list[list[tuple[float, float]]] = []
-        for x, lane, kind, _ in sorted(self.model.marks):
-            if kind not in TONES:
-                continue
-            text = WORDS[kind] if kind in ("back", "resumed") and not several else f"{names[lane]} {WORDS[kind]}"
+        for x, _, kind, _, who in marks:
+            text = WORDS[kind] if kind in ("back", "resumed") and not several else f"{who} {WORDS[kind]}"
             width, left = len(text) * LETTER / NARROW, self._x(x)
             anchor = "end" if kind in ("killed", "ended") and left > width else "start" if left + width < 1.02 else "end"
             span = (left - width, left) if anchor == "end" else (left, left + width)
@@ -216,13 +217,13 @@ class Drawing:
             at, dx = self._at(x), -5 if anchor == "end" else 5
             yield (f'<line class="{tone}" x1="{at}" x2="{at}" y1="{y - 9}" y2="{self._foot - 12}"/>'
                    f'<text class="{tone}" x="{at}" dx="{dx}" y="{y}" text-anchor="{anchor}">{escape(text)}</text>')
-        for x, lane, kind, _ in self.model.marks:
+        for x, lane, kind, *_ in self.model.marks:
             if kind in ("started", "restarted") and lane in self._y:
                 yield self._sign("start", self._at(x), self._y[lane], "M-3 -5L5 0L-3 5Z", WORDS[kind])
 
     def _axis(self) -> Iterator[str]:
         taken: list[float] = []
-        start = next((x for x, _, kind, _ in sorted(self.model.marks) if kind == "started"), 0.0)
+        start = next((x for x, _, kind, *_ in sorted(self.model.marks) if kind == "started"), 0.0)
         if self._x(start) > 0.22:
             yield f'<text class="when" x="1.2%" y="{self._foot + 9}">before the run</text>'
         for x, text, _ in self._ticks:

@@ -74,14 +74,13 @@ def named(numbers: Sequence[int], many: str = "orders") -> str:
 def describe(report: Report, model: Any) -> str:
     """The picture in words."""
     o, n = report.orders, report.numbers
-    label = {lane["id"]: lane["label"] for lane in model.lanes}
     said = [f"Picture of the run: {len(o.accepted)} orders accepted, {len(o.charged)} charged."]
     starts = {(lane, start): seconds for lane, start, _, seconds in model.gaps}
-    for x, lane, kind, _ in model.marks:
-        if kind in ("killed", "reset", "closed") or (kind == "ended" and (lane, x) in starts):
+    for x, lane, kind, _, who in model.marks:
+        if kind in ("killed", "reset", "closed", "paused") or (kind == "ended" and (lane, x) in starts):
             after = f"; back {starts[lane, x]:.2f} seconds later" if (lane, x) in starts else ""
-            word = {"killed": f"The {label[lane]} was killed", "ended": f"The {label[lane]} ended"}.get(
-                kind, f"The {label[lane]}'s connection was {'cut' if kind == 'reset' else 'closed by the broker'}")
+            word = {"killed": f"The {who} was killed", "ended": f"The {who} ended", "paused": f"The {who} stood still"}.get(
+                kind, f"The {who}'s connection was {'cut' if kind == 'reset' else 'closed by the broker'}")
             said.append(f"{word}{after}.")
     if o.lost:
         said.append(f"Lost: {named([n[i] for i in o.lost if i in n])}.")

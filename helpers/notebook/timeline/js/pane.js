@@ -50,19 +50,16 @@ class Pane extends Picture {
 
   // Marks with their labels, in rows so that none covers another; done anew for every zoom, since only labels keep their size.
   pack() {
-    const consumers = this.run.lanes.filter((lane) => lane.role === 'consumer').length;
-    this.marked = this.run.marks
-      .filter((mark) => TONES[mark[2]])
-      .map(([x, lane, kind]) => {
+    const marks = this.run.marks.filter((mark) => TONES[mark[2]]);
+    const several = new Set(marks.map((mark) => mark[4])).size > 1;
+    this.marked = marks
+      .map(([x, , kind, , who]) => {
         const word = this.whole.words[kind] || kind;
-        return {
-          x,
-          kind,
-          text: (kind === 'back' || kind === 'resumed') && consumers < 2 ? word : `${this.run.laneName(lane)} ${word}`,
-        };
+        return { x, kind, text: (kind === 'back' || kind === 'resumed') && !several ? word : `${who} ${word}` };
       })
       .sort((a, b) => a.x - b.x);
     this.rows = clamp(this.marked.length, 1, 3);
+    this.shop = this.run.lanes.find((lane) => lane.role === 'shop')?.id;
   }
 
   resize() {

@@ -310,7 +310,15 @@ class Picture {
           c.textAlign = 'center';
           c.fillText(number, X, Y + 0.5);
         }
-      } else if (kind === 'charge_failed') {
+      } else if (kind === 'accepted' && lane === this.shop) {
+        c.fillStyle = ink.ground;
+        c.strokeStyle = ink.good;
+        c.lineWidth = 1.6;
+        c.beginPath();
+        c.arc(X, Y, free('kept', X, 8) ? 3 : 1.5, 0, TAU);
+        c.fill();
+        c.stroke();
+      } else if (kind === 'charge_failed' || kind === 'returned' || kind === 'refused') {
         c.fillStyle = ink.ground;
         c.strokeStyle = ink.doubt;
         c.lineWidth = 1.6;
