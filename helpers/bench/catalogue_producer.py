@@ -98,7 +98,7 @@ PRODUCER: tuple[Mistake, ...] = (
     ),
     Mistake(
         "future-ignored", "a failed send taken for a sent one", "cause", _KAFKA, _05,
-        "{orders} {was/were} refused for good, and your program accepted {it/them} all the same.",
+        "Sending {orders} failed for good, and your program accepted {it/them} all the same.",
         "Ask the future of each record: future.get() raises what went wrong. In callbacks, look at the error first.",
         "one order is larger than the topic takes",
         "send() only fills a buffer. What became of a record stands in its future or callback, and nowhere else: flush() returns when "

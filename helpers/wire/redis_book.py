@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 _SETTLES = re.compile(rb"\b(XACK|XACKDEL)\b", re.IGNORECASE)
+_ADDS = re.compile(rb"\bXADD\b", re.IGNORECASE)
 
 
 class Book:
@@ -19,7 +20,9 @@ class Book:
         self._lists: set[str] = set()
         self._moved: dict[tuple[str, str], str] = {}  # (list, order) -> the list it was moved from, to be worked on
         self._settling: set[bytes] = set()  # scripts, by digest, whose text acknowledges
+        self._adding: set[bytes] = set()
         self._functions_settle = False
+        self._functions_add = False
         self.requests = 0
 
     def number(self) -> int:
@@ -93,15 +96,24 @@ class Book:
     def learn(self, digest: bytes, script: bytes) -> None:
         if _SETTLES.search(script):
             self._settling.add(digest.lower())
+        if _ADDS.search(script):
+            self._adding.add(digest.lower())
 
     def learn_functions(self, library: bytes) -> None:
         self._functions_settle |= bool(_SETTLES.search(library))
+        self._functions_add |= bool(_ADDS.search(library))
 
     def settles(self, command: str, script: bytes) -> bool:
         """Whether a script acknowledges, by its text: EVAL's script, EVALSHA's digest, FCALL's function."""
         if command.startswith("EVALSHA"):
             return script.lower() in self._settling
         return self._functions_settle if command.startswith("FCALL") else bool(_SETTLES.search(script))
+
+    def adds(self, command: str, script: bytes) -> bool:
+        """Whether a script adds to a stream, by its text, as above."""
+        if command.startswith("EVALSHA"):
+            return script.lower() in self._adding
+        return self._functions_add if command.startswith("FCALL") else bool(_ADDS.search(script))
 
 
 def _age(entry: str) -> tuple[int, int]:

@@ -262,7 +262,7 @@ def _purged(session: Session, call: Call, key: str) -> Observation:
 
 def _script(session: Session, call: Call) -> list[Observation]:
     """What a script does inside Redis is not seen. Where its text acknowledges, the pending entries among its arguments
-    are taken for acknowledged: `opaque` marks what is inferred."""
+    are taken for acknowledged; where it adds to a stream, the order among them for published: `opaque` marks what is inferred."""
     script, rest = call.args[0], call.args[2:]
     if call.name.startswith("EVAL") and not call.name.startswith("EVALSHA"):
         session.book.learn(hashlib.sha1(script).hexdigest().encode(), script)
@@ -272,6 +272,10 @@ def _script(session: Session, call: Call) -> list[Observation]:
                 for stream, group, entry in session.book.pending_among(words(rest))]
     order = next((each.order for each in told if each.order), None) or order_in(rest)
     keys = words(rest[:number(call.args, 1)])
+    if order is not None and session.book.adds(call.name, script):
+        call.orders = [order]
+        told.append(Observation("published", order, {"conn": session.conn, "stream": keys[0] if keys else None}, call.name,
+                                {"command": call.name, "opaque": True}))
     return [Observation("method", order, {"conn": session.conn}, call.name, {"command": call.name, "opaque": True, "keys": keys}),
             *told]
 

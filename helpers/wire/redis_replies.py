@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from helpers.wire.decoder import Observation
-from helpers.wire.redis_commands import Call, Session, added, order_in, reading, text, trimming
+from helpers.wire.redis_commands import SCRIPTS, Call, Session, added, order_in, reading, text, trimming
 from helpers.wire.resp import Failure, words
 
 _SETTLING = frozenset({"XACK", "XACKDEL", "LREM"})
@@ -101,6 +101,12 @@ def _push(session: Session, call: Call, value: Any) -> list[Observation]:
 def _publish(session: Session, call: Call, value: Any) -> list[Observation]:
     return [Observation("confirmed", call.orders[0], {"conn": session.conn, "stream": text(call.args[0])}, call.name,
                         {"command": call.name, "receivers": value})]
+
+
+def _script(session: Session, call: Call, value: Any) -> list[Observation]:
+    """It ran to its end; whether it added anything, or found that it need not, only the script knows."""
+    return [Observation("confirmed", order, {"conn": session.conn}, call.name, {"command": call.name, "opaque": True})
+            for order in call.orders]
 
 
 # --- out
@@ -268,7 +274,7 @@ _ANSWERED: dict[str, Callable[[Session, Call, Any], list[Observation]]] = {
     "XREADGROUP": _read, "XREAD": _read, "XCLAIM": _xclaim, "XAUTOCLAIM": _xautoclaim, "XRANGE": _xrange, "XREVRANGE": _xrange,
     "LMPOP": _mpop, "BLMPOP": _mpop, "XACK": _settled, "XACKDEL": _settled, "LREM": _lrem, "XGROUP CREATE": _create,
     "XGROUP DELCONSUMER": _delconsumer, "XGROUP SETID": _setid, "HELLO": _hello,
-    **dict.fromkeys(("RPUSH", "LPUSH", "RPUSHX", "LPUSHX"), _push),
+    **dict.fromkeys(("RPUSH", "LPUSH", "RPUSHX", "LPUSHX"), _push), **dict.fromkeys(SCRIPTS, _script),
     **dict.fromkeys(("LPOP", "RPOP", "BLPOP", "BRPOP"), _pop),
     **dict.fromkeys(("LMOVE", "BLMOVE", "RPOPLPUSH", "BRPOPLPUSH"), _move),
 }

@@ -18,13 +18,13 @@ def acks_zero(ev: Evidence) -> Proof | None:
 
 
 def future_ignored(ev: Evidence) -> Proof | None:
-    """The broker, or the client on its own, had refused an order for good, and it was accepted all the same."""
-    for order in promised_too_early(ev):
+    """The broker had refused an order for good, and it was accepted all the same; with it, what the client then gave up."""
+    lost = promised_too_early(ev)
+    for order in lost:
         accepted = ev.of(order, "accepted")[0]
-        refused = ev.of(order, "refused", before=accepted.seq)
-        if refused or order in ev.ledger.unroutable:
-            return Proof("future-ignored", [order], [*refused[:1], accepted], never="" if refused else "confirmed",
-                         note=f"The broker had answered {refused[0].data.get('error')}." if refused else "")
+        if refused := ev.of(order, "refused", before=accepted.seq):
+            return Proof("future-ignored", [order, *(o for o in lost if o != order)], [refused[0], accepted],
+                         note=f"The broker had answered {refused[0].data.get('error')}.")
     return None
 
 
@@ -43,7 +43,8 @@ def send_without_flush(ev: Evidence) -> Proof | None:
     lost = []
     for order in promised_too_early(ev):
         end = ev.end_of_life(ev.of(order, "accepted")[0])
-        if end is not None and end.kind == "ended" and not any(e.kind == "published" for e in ev.ledger.history[order]):
+        sent = any(e.kind == "published" for e in ev.ledger.history[order])
+        if end is not None and end.kind == "ended" and not sent and order not in ev.ledger.unroutable:
             lost.append((order, end))
     if not lost:
         return None

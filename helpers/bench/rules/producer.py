@@ -74,8 +74,10 @@ def never_accept(ev: Evidence) -> Proof | None:
 def gives_up(ev: Evidence) -> Proof | None:
     """The program ended with 0, of its own accord, and orders are still open that it could have sent."""
     orders = ev.ledger.orders
-    if not orders.never_accepted or not orders.accepted:
+    if not orders.never_accepted or (orders.charged and not orders.accepted):
         return None
+    if not any(e.actor in ev.roles for e in ev.all("published")):
+        return None  # it has not even begun
     last = [e for e in ev.all("ended", "started", "restarted", "stopped", "killed") if e.actor in ev.roles][-1:]
     if last and last[0].kind == "ended" and last[0].data.get("status") == 0:
         first = orders.never_accepted[0]

@@ -1,0 +1,52 @@
+# pass
+# guarantee: effectively-once
+"""With confluent-kafka: the delivery callback promises, if there is no error."""
+
+import json
+import os
+import xml.etree.ElementTree as ElementTree
+
+from confluent_kafka import KafkaException, Producer
+from shop import accept, orders
+
+
+def to_xml(order):
+    root = ElementTree.Element("order")
+    for name, value in order.items():
+        ElementTree.SubElement(root, name).text = str(value)
+    return ElementTree.tostring(root, encoding="utf-8")
+
+
+def record(order):
+    return {
+        "key": order["customer"].encode(),
+        "value": json.dumps(order).encode() if order["format"] == "json" else to_xml(order),
+        "headers": [
+            ("content_type", f"application/{order['format']}".encode()),
+            ("order_id", order["id"].encode()),
+            ("type", b"order.placed"),
+            ("schema_version", b"1"),
+        ],
+    }
+
+
+def on_delivery(order):
+    def done(error, message):
+        if error is None:
+            accept(order)
+        else:
+            raise SystemExit(f"order {order['n']}: {error}")
+    return done
+
+
+producer = Producer({
+    "bootstrap.servers": os.environ["KAFKA_BOOTSTRAP"], "enable.idempotence": True, "message.max.bytes": 60_000,
+    "partitioner": "murmur2_random",
+})
+for order in orders():
+    try:
+        producer.produce(os.environ["TOPIC"], **record(order), on_delivery=on_delivery(order))
+    except KafkaException as reason:
+        print(f"order {order['n']}: {reason}")
+    producer.poll(0)
+producer.flush()

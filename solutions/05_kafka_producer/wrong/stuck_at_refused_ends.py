@@ -1,0 +1,31 @@
+# fail stuck-at-refused
+"""One order that does not fit ends the program."""
+
+import json
+import os
+import xml.etree.ElementTree as ElementTree
+
+from kafka import KafkaProducer
+from shop import accept, orders
+
+producer = KafkaProducer(bootstrap_servers=os.environ["KAFKA_BOOTSTRAP"])
+
+
+def to_xml(order):
+    root = ElementTree.Element("order")
+    for name, value in order.items():
+        ElementTree.SubElement(root, name).text = str(value)
+    return ElementTree.tostring(root, encoding="utf-8")
+
+
+for order in orders():
+    value = json.dumps(order).encode() if order["format"] == "json" else to_xml(order)
+    headers = [
+        ("content_type", f"application/{order['format']}".encode()),
+        ("order_id", order["id"].encode()),
+        ("type", b"order.placed"),
+        ("schema_version", b"1"),
+    ]
+    key = order["customer"].encode()
+    producer.send(os.environ["TOPIC"], key=key, value=value, headers=headers).get(timeout=30)
+    accept(order)

@@ -1,0 +1,32 @@
+# fail wrong-body
+"""JSON whatever was asked for."""
+
+import json
+import os
+
+from kafka import KafkaProducer
+from kafka.errors import MessageSizeTooLargeError
+from shop import accept, orders
+
+producer = KafkaProducer(bootstrap_servers=os.environ["KAFKA_BOOTSTRAP"], max_request_size=60_000)
+
+
+sent = []
+for order in orders():
+    value = json.dumps(order).encode()
+    headers = [
+        ("content_type", f"application/{order['format']}".encode()),
+        ("order_id", order["id"].encode()),
+        ("type", b"order.placed"),
+        ("schema_version", b"1"),
+    ]
+    key = order["customer"].encode()
+    try:
+        sent.append((order, producer.send(os.environ["TOPIC"], key=key, value=value, headers=headers)))
+    except MessageSizeTooLargeError as reason:
+        print(f"order {order['n']}: {reason}")
+
+for order, future in sent:
+    future.get(timeout=30)
+    accept(order)
+producer.close()
