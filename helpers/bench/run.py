@@ -32,6 +32,9 @@ QUIET_WAITING = 4.0
 """The same while the broker still holds orders for it."""
 QUIET_FAILED = 8.0
 """The same where an order that the broker still holds met a 503: the program may be waiting before it tries again."""
+QUIET_BACKING_OFF = 12.0
+"""The same where a producer that has orders open lost its connection: clients wait before they try again, longer each time
+(redis-py 8 up to 10 s)."""
 QUIET_LET_GO = 2.0
 """The same where the program let go of an order that met a 503: it may keep it in memory to try again."""
 QUIET_COMMIT = 6.5
@@ -180,6 +183,8 @@ class Run:
 
     def _patience(self) -> float:
         waiting = self.tracker.waiting
+        if waiting and self.tracker.produces and any(member.cut for member in self.cast.at_work):
+            return QUIET_BACKING_OFF
         if self._awaits_commit():
             return QUIET_COMMIT + QUIET_DONE
         if self.tracker.unfinished & self.tracker.failed:

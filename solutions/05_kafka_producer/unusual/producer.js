@@ -9,7 +9,7 @@ const escape = (value) => String(value).replace(/&/g, '&amp;').replace(/</g, '&l
 const toXml = (order) => `<order>${Object.entries(order).map(([k, v]) => `<${k}>${escape(v)}</${k}>`).join('')}</order>`
 
 async function main () {
-  const kafka = new Kafka({ brokers: [KAFKA_BOOTSTRAP], logLevel: logLevel.ERROR, retry: { initialRetryTime: 100, retries: 12 } })
+  const kafka = new Kafka({ brokers: [KAFKA_BOOTSTRAP], logLevel: logLevel.ERROR, retry: { initialRetryTime: 100, maxRetryTime: 1000, retries: 30 } })
   const producer = kafka.producer({ createPartitioner: Partitioners.DefaultPartitioner })
   await producer.connect()
   const lines = (await (await fetch(`${SHOP_URL}/orders`)).text()).split('\n').filter(Boolean)
