@@ -70,8 +70,10 @@ class Lab:
     bindings:   for producer labs on RabbitMQ: routing keys by which the queue is bound to EXCHANGE, a topic exchange.
     partitions: for labs on Kafka: of TOPIC.
     topic_config: for labs on Kafka: configuration of TOPIC (`{"max.message.bytes": "65536"}`).
-    redis_options: for labs on Redis: directives of the run's own server (`{"appendonly": "yes"}`).
+    redis_options: for labs on Redis: directives of the run's own server; `{"appendonly": "yes", "appendfsync": "always"}` where what it
+                answered must survive a kill (everysec answers before it writes, while an fsync goes on).
     peer:       for consumer labs on Redis: how many entries a peer in the group has read before, and never comes back for.
+    channel:    for producer labs on Redis: somebody listens on CHANNEL, and finds in the list MISSED what was told while away.
     extra:      further fields of an order, each with the values it is drawn from.
     expects:    for producer labs: the metadata that must arrive. An order with a `format` ("json", "xml") must arrive in it.
     dead_letters: for retry labs: DEAD_LETTERS is the place for orders that the shop refuses, or that failed max_attempts times.
@@ -100,6 +102,7 @@ class Lab:
     topic_config: Mapping[str, str] = field(default_factory=dict)
     redis_options: Mapping[str, str] = field(default_factory=dict)
     peer: int = 0
+    channel: bool = False
     extra: Mapping[str, Sequence[str]] = field(default_factory=dict)
     expects: Sequence[Expect] = ()
     dead_letters: bool = False
