@@ -38,7 +38,8 @@ class Comparison:
         return f'{style()}<div class="mqw mqw-card mqw-compare" style="border-left-width:1px">{drawn}</div>'
 
     def plain(self) -> str:
-        return "\n\n".join(f"{title}\n{describe(r, m)}" for title, r, m in zip(self.titles, self.reports, self.models, strict=True))
+        runs = zip(self.titles, self.reports, self.models, strict=True)
+        return "\n\n".join(f"{title}\n{describe(report, model)}" for title, report, model in runs)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         from helpers.notebook.timeline import widget
@@ -71,9 +72,11 @@ def on_one_axis(reports: list[Report]) -> list[Model]:
 
 def titles(reports: list[Report]) -> list[str]:
     """A name for each run, of what tells them apart: program, guarantee, else scenario; then the outcome."""
-    parts = [[", ".join(Path(p.file).name for p in r.programs), GUARANTEES.get(r.guarantee, r.guarantee), r.scenario_title] for r in reports]
+    parts = [[", ".join(Path(p.file).name for p in r.programs), GUARANTEES.get(r.guarantee, r.guarantee), r.scenario_title]
+             for r in reports]
     differing = [k for k in range(3) if len({row[k] for row in parts}) > 1] or [2]
-    return [f"{SHAPES[r.verdict]} {' · '.join(row[k] for k in differing if row[k])}: {outcome(r)}" for row, r in zip(parts, reports, strict=True)]
+    names = [" · ".join(row[k] for k in differing if row[k]) for row in parts]
+    return [f"{SHAPES[r.verdict]} {name}: {outcome(r)}" for name, r in zip(names, reports, strict=True)]
 
 
 def outcome(r: Report) -> str:

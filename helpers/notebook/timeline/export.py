@@ -14,9 +14,11 @@ from helpers.notebook.timeline.source import model_of
 
 PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{title}</title>
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:">
+<meta http-equiv="Content-Security-Policy"
+ content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:">
 {style}<style>{css}
-html {{ color-scheme: light dark; }} body {{ margin: 0; padding: 20px; }} body.mqw {{ max-width: none; }} body > main {{ max-width: 1240px; margin: auto; }}
+html {{ color-scheme: light dark; }} body {{ margin: 0; padding: 20px; }}
+body.mqw {{ max-width: none; }} body > main {{ max-width: 1240px; margin: auto; }}
 .mqw.mqw-card {{ max-width: none; }} @media screen {{ .js .still {{ display: none; }} }}</style>
 <script>document.documentElement.classList.add('js')</script></head>
 <body class="mqw"><main>{card}</main>

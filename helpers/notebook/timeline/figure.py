@@ -22,9 +22,11 @@ def key(models: Iterable[Model]) -> list[tuple[str, str, str]]:
     twice = any(row[4] == "charged" and row[7] > 1 for row in rows)
     shop = {lane["id"] for model in models for lane in model.lanes if lane["role"] == "shop"}
     kept = any(row[4] == "accepted" and row[3] in shop for row in rows)
-    found = [("ok", "○", "accepted", kept), ("ok", "●", "charged", "charged" in kinds), ("bad", "✕", "lost", lost), ("twice", "②", "charged again", twice),
+    found = [("ok", "○", "accepted", kept), ("ok", "●", "charged", "charged" in kinds),
+             ("bad", "✕", "lost", lost), ("twice", "②", "charged again", twice),
              ("doubt", "↻", "delivered again", again), ("soft", "╵", "acknowledged", "acknowledged" in kinds),
-             ("soft", "╷", "rejected", "rejected" in kinds), ("doubt", "○", "the shop could not, or would not", "charge_failed" in kinds),
+             ("soft", "╷", "rejected", "rejected" in kinds),
+             ("doubt", "○", "the shop could not, or would not", "charge_failed" in kinds),
              ("doubt", "○", "returned or refused by the broker", bool(kinds & {"returned", "refused"})),
              ("doubt", "□", "in the queue, or dead-lettered, at the end", bool(kinds & {"queued", "dead_lettered"}))]
     return [(tone, sign, word) for tone, sign, word, shown in found if shown]

@@ -31,7 +31,8 @@ class Model:
     """Takes events as they come; `as_dict()` is the whole, `news()` what came since the last `news()`.
 
     lanes:  {id, label, role}                      in the order in which they are drawn
-    orders: {id, n, status, again}                 by index; status "", "lost", "twice", "odd" (ordered by nobody); again: delivered more than once
+    orders: {id, n, status, again}                 by index; status: "", "lost", "twice", "odd" (ordered by nobody);
+                                                   again: how often it was delivered again
     events: [x, microseconds, order, lane, kind, frame, note, charge]   order and lane: -1 for none
     lines:  [order, x0, lane0, x1, lane1, style]
     marks:  [x, lane, kind, event, who]            kills, resets, restarts: `event` is the index of its row
@@ -232,13 +233,14 @@ class Model:
 
     def finish(self, report: Report) -> None:
         """The report's numbers and verdicts take the place of what could be seen on the way."""
-        lost, twice, odd = set(report.orders.lost), set(report.orders.duplicated), set(report.orders.unexpected)
+        o = report.orders
+        found = {"odd": set(o.unexpected), "lost": set(o.lost), "twice": set(o.duplicated)}
         for order in report.numbers:
             self._order(order)
         self.crosses = []
         for k, entry in enumerate(self.orders):
             entry["n"] = report.numbers.get(entry["id"], len(report.numbers) + 1)
-            entry["status"] = "odd" if entry["id"] in odd else "lost" if entry["id"] in lost else "twice" if entry["id"] in twice else ""
+            entry["status"] = next((status for status, ids in found.items() if entry["id"] in ids), "")
             if entry["status"] == "lost":
                 x, lane = self._last.get(k, (self.steps.at, PRODUCER))
                 if lane == self._lane_of["shop"]:
@@ -261,7 +263,8 @@ class Model:
 
     def _small(self) -> dict[str, Any]:
         return {
-            "lanes": self.shown_lanes(), "end": self.steps.at, "ticks": self.steps.ticks() if self.began is not None else [], "crosses": self.crosses,
+            "lanes": self.shown_lanes(), "end": self.steps.at, "crosses": self.crosses,
+            "ticks": self.steps.ticks() if self.began is not None else [],
             "folded": {str(k): n for k, n in self.folded.items()}, "dropped": sorted(self.dropped),
         }
 

@@ -39,7 +39,8 @@ def events_of(report: Report) -> list[Event]:
 
 def worth_drawing(events: Iterable[Event]) -> bool:
     """Whether a program did something that can be seen."""
-    return any(e.kind in ("delivered", "redelivered", "charged", "accepted", "published") and e.actor != "bench" for e in events)
+    seen = ("delivered", "redelivered", "charged", "accepted", "published")
+    return any(e.kind in seen and e.actor != "bench" for e in events)
 
 
 def model_of(report: Report) -> Model | None:

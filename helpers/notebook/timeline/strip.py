@@ -27,8 +27,9 @@ def cells(model: Model, top: float) -> tuple[list[str], float]:
     for k, entry in enumerate(orders):
         kind = entry["status"] or ("again" if entry["again"] else "")
         x, y = LEFT + k % columns * width, top + k // columns * (height + 3)
-        title = f"<title>{spoken(entry)}</title>"
-        out.append(f'<g>{title}<rect class="cell {kind}" x="{x + width * .06:.2f}%" width="{width * .88:.2f}%" y="{y}" height="{height}" rx="3"/>')
+        title = f"<title>{escape(spoken(entry))}</title>"
+        place = f'x="{x + width * .06:.2f}%" width="{width * .88:.2f}%" y="{y}" height="{height}"'
+        out.append(f'<g>{title}<rect class="cell {kind}" {place} rx="3"/>')
         text = SIGNS.get(kind, "") if not numbered else "?" if kind == "odd" else f'{entry["n"]}'
         if text:
             out.append(f'<text class="in {kind}" x="{x + width / 2:.2f}%" y="{y + height - 5}">{text}</text>')
@@ -37,15 +38,15 @@ def cells(model: Model, top: float) -> tuple[list[str], float]:
     bottom = top + rows * (height + 3)
     if not numbered:
         for row in range(rows):
-            first, last = row * columns + 1, min((row + 1) * columns, len(orders))
-            out.append(f'<text class="when" x="{LEFT - 0.6}%" y="{top + row * (height + 3) + height - 4}" text-anchor="end">{first}–{last}</text>')
+            first, last, y = row * columns + 1, min((row + 1) * columns, len(orders)), top + row * (height + 3) + height - 4
+            out.append(f'<text class="when" x="{LEFT - 0.6}%" y="{y}" text-anchor="end">{first}–{last}</text>')
         out[0] = f'<text class="name" x="0" y="{top - 6}">every order</text>'
     return out, bottom
 
 
 def named(entry: dict[str, Any]) -> str:
     """"order 7"."""
-    return f"order {entry['n']}" if entry["status"] != "odd" else f"an order that nobody placed, {escape(entry['id'])}"
+    return f"order {entry['n']}" if entry["status"] != "odd" else f"an order that nobody placed, {entry['id']}"
 
 
 def spoken(entry: dict[str, Any]) -> str:
@@ -72,7 +73,10 @@ def story(model: Model, report: Report, top: float) -> tuple[list[str], float]:
     entry, rows = model.orders[order], model.story(order)
     rows = [row for row in rows if not (row[4] in ("confirmed", "accepted") and row[1] < 0)]
     lanes = {lane["id"]: lane["label"] for lane in model.lanes}
-    steps = [(f"{lanes[row[3]]} {WORDS[row[4]]}" if row[4] in MARKS else WORDS[row[4]], f"{row[1] / 1e6:.3f} s".replace("-", "−"), row[5], "") for row in rows]
+    steps = []
+    for _, time, _, lane, kind, frame, *_ in rows:
+        what = f"{lanes[lane]} {WORDS[kind]}" if kind in MARKS else WORDS[kind]
+        steps.append((what, f"{time / 1e6:.3f} s".replace("-", "−"), frame, ""))
     if entry["status"] == "lost":
         steps.append(("charged", "never", "", "lost"))
     if len(steps) > MOST:

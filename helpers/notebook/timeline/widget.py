@@ -66,7 +66,8 @@ class Timeline(anywidget.AnyWidget):
 
     # --- a run that is over
 
-    def show(self, models: Sequence[Model], reports: Sequence[Report], html: str, titles: Sequence[str] | None = None) -> "Timeline":
+    def show(self, models: Sequence[Model], reports: Sequence[Report], html: str,
+             titles: Sequence[str] | None = None) -> "Timeline":
         """Draw these runs, inside `html`: a card, or a figure."""
         with self._lock:
             self._models, self._reports = list(models), list(reports)
