@@ -3,6 +3,8 @@
 from helpers.bench.mistake import Mistake
 
 _ALL = ("rabbitmq", "kafka", "redis")
+_RABBITMQ = ("rabbitmq",)
+_10 = ("10_rabbitmq_retry",)
 _10_TO_12 = ("10_rabbitmq_retry", "11_kafka_retry", "12_redis_retry")
 
 RETRY: tuple[Mistake, ...] = (
@@ -14,6 +16,34 @@ RETRY: tuple[Mistake, ...] = (
         "Giving up is a decision that somebody may want to look at, and to undo. An order that was only acknowledged or "
         "dropped cannot be put back once the fault is mended.",
         ("dlx-missing", "dlx-unbound", "poison-skipped", "dlq-after-commit"),
+    ),
+    Mistake(
+        "retry-republish-unconfirmed", "send away to wait, without a confirm", "cause", _RABBITMQ, _10,
+        "Your program sent {orders} away to wait and acknowledged {it/them} before RabbitMQ had confirmed the copy. The copy "
+        "never got there.",
+        "Turn confirms on (channel.confirm_delivery()) and acknowledge the original only when the copy is confirmed.",
+        "the connection is cut, or the broker killed, between the two",
+        "To move a message is to publish it and to acknowledge it: two steps, and a crash fits between them. Published and "
+        "confirmed first, it can only be doubled.",
+    ),
+    Mistake(
+        "retry-goes-nowhere", "send away to where nothing comes back from", "cause", _RABBITMQ, _10,
+        "Your program published a copy of {orders}, had it confirmed, acknowledged the original; the copy never came back.",
+        "Publish with mandatory=True to a queue that exists, and give that queue a dead-letter exchange and key that lead back.",
+        "one order fails a few times",
+        "A confirm is given for a message that no queue took, too, and a message whose time is up in a queue without a way back "
+        "is dropped.",
+        ("dlx-unbound", "not-mandatory"),
+    ),
+    Mistake(
+        "dead-lettered-at-most-once", "a way back that loses", "cause", _RABBITMQ, _10,
+        "{orders} {was/were} safe in a waiting queue when the broker was killed, and never came back: lost inside RabbitMQ.",
+        "Let orders wait in a quorum queue with x-dead-letter-strategy=at-least-once and x-overflow=reject-publish.",
+        "the broker is killed while an order waits",
+        "Dead-lettering is at most once by default: what falls due while its target cannot take it (right after a restart, say) is "
+        "dropped. A quorum queue can keep it until the target has confirmed. (RabbitMQ documentation, \"Quorum Queues: Dead "
+        "Lettering\".)",
+        ("non-durable-queue", "a classic waiting queue"),
     ),
     Mistake(
         "dead-letter-mute", "a dead letter that does not say why", "cause", _ALL, _10_TO_12,

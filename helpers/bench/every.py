@@ -50,6 +50,8 @@ def command(program: Program) -> list[str]:
     if len(lab.roles) > 1:
         given = {role: lab.solution_folder / lab.file(role) for role in lab.roles} | {program.role: program.path}
         files = [f"--{role}={path}" for role, path in given.items()]
+        if lab.kind == "configure" and program.kind != "solution":
+            files += ["--scenario", program.role]
     elif program.path.suffix == ".py":
         files = [str(program.path)]
     else:
@@ -152,4 +154,5 @@ def _scenarios(program: Program) -> list[str]:
     """The scenarios that the program had to go through: those of the guarantee asked."""
     lab = labs.load(program.lab)
     guarantee = program.guarantee or lab.guarantees[0]
-    return [s.name for s in lab.scenarios if guarantee in s.guarantees]
+    one_file = lab.kind == "configure" and program.kind != "solution"  # a file of one broker: see `command`
+    return [s.name for s in lab.scenarios if guarantee in s.guarantees and (not one_file or s.name == program.role)]

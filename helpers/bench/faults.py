@@ -184,6 +184,13 @@ class Silence(Fault):
 
 
 @dataclass(frozen=True)
+class HangUp(Fault):
+    """The one who listens on CHANNEL goes away and does not come back (labs on Redis)."""
+
+    when: When
+
+
+@dataclass(frozen=True)
 class FailCharge(Fault):
     """The shop answers 503 to the first `times` attempts (or FOR_EVER) to charge the n-th order that is attempted."""
 

@@ -61,8 +61,9 @@ def settle(events: Sequence[Event], orders: Sequence[Mapping[str, Any]], roles: 
         dead_lettered=having("dead_lettered"), left_over=having("queued") if effect_kind == "charged" else [],
     )
     given_up = set(found.dead_lettered) if dead else set(found.refused)
-    # A second copy that waits in a queue of the program's own would be one more charge, no loss.
-    aside = {o for o in found.left_over if all(e.data.get("aside") for e in history[o] if e.kind == "queued")}
+    # A second copy that the program has sent to wait would be one more charge, no loss.
+    aside = {o for o in found.left_over if all(e.data.get("aside") for e in history[o] if e.kind == "queued")
+             or (dead and any(e.kind == "published" and e.actor != "bench" for e in history[o]))}
     found.left_over = [o for o in found.left_over if o not in aside or not (effects.get(o) or o in given_up)]
     safe = set(found.charged) | given_up | set(found.left_over) | set(found.dead_lettered)
     found.lost = [o for o in found.accepted if o not in safe]

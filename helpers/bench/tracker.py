@@ -153,6 +153,8 @@ class Tracker:
 
     def _acknowledged(self, event: Event) -> None:
         self.out.pop(place(event), None)
+        if self.dead and event.order in self.refused | self.failed and event.order not in self.copies:
+            self._finish(event.order)  # given up, without a dead letter
 
     def _trimmed(self, event: Event) -> None:
         if event.order is not None:
@@ -206,7 +208,8 @@ class Tracker:
         if event.data.get("status") == 422:
             self.refused.add(event.order)
             self.refused_attempts[event.order] += 1
-            self._finish(event.order)
+            if not self.dead:
+                self._finish(event.order)
         else:
             self.failed.add(event.order)
             self.failed_attempts[event.order] += 1

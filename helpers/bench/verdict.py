@@ -57,7 +57,7 @@ def find(evidence: Evidence, lab: Lab, names: "Names", began_ns: int) -> list[Fi
     proofs = [proof for rule in rules(lab.broker, lab.roles, lab.dead_letters) if (proof := rule(evidence)) is not None]
     findings = [finding(proof, names, began_ns) for proof in proofs]
     causes = [f for f in findings if f.severity == "cause"]
-    return causes[:1] + [f for f in findings if f.severity == "remark"]
+    return causes[:1] + [f for f in findings if f.severity == "remark" and f.name not in {c.name for c in causes[:1]}]
 
 
 def finding(proof: Proof, names: "Names", began_ns: int) -> Finding:

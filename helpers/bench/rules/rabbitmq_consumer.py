@@ -124,7 +124,7 @@ def _covers_more_than_was_done(ev: Evidence, settled: Event) -> bool:
 def never_ack(ev: Evidence) -> Proof | None:
     """Orders stand in the queue at the end that were charged, and no delivery of which was ever settled."""
     held = [o for o in ev.ledger.orders.left_over if ev.ledger.effects.get(o) and not ev.of(o, "acknowledged", "rejected")
-            and not _broke_off(ev, ev.ledger.effects[o][-1])]
+            and not _broke_off(ev, ev.ledger.effects[o][-1]) and not _cut_off(ev, ev.deliveries(o)[-1])]
     if not held:
         return None
     first = held[0]
@@ -136,6 +136,12 @@ def _broke_off(ev: Evidence, effect: Event) -> bool:
     """Whether the program ended with an error after it, and so never came to acknowledge."""
     end = ev.end_of_life(effect)
     return end is not None and end.kind == "ended" and bool(end.data.get("status"))
+
+
+def _cut_off(ev: Evidence, delivery: Event) -> bool:
+    """Whether its connection was ended by another than the program, which then could not acknowledge any more."""
+    return any(e.actor == delivery.actor and e.data.get("conn") == delivery.pos["conn"] and e.data.get("by") != "client"
+               for e in ev.all("closed") if e.seq > delivery.seq)
 
 
 def blocks_heartbeat(ev: Evidence) -> Proof | None:

@@ -39,9 +39,24 @@ def dead_letter_mute(ev: Evidence) -> Proof | None:
 def retry_no_backoff(ev: Evidence) -> Proof | None:
     """Attempts follow each other without a pause."""
     for order, attempts, gaps in _retried(ev):
-        if len(gaps) >= 2 and max(gaps) < _AT_ONCE:
-            return Proof("retry-no-backoff", [order], [attempts[0], attempts[-1]],
-                         note=f"{len(attempts)} attempts in {sum(gaps):.3f} s.")
+        # Sent to the end of the queue, an order waits for the others once; what matters is that no pause is its own. After a
+        # crash two copies may be on their way, whose attempts fall together.
+        at_once = [i for i, gap in enumerate(gaps) if gap < _AT_ONCE]
+        if len(at_once) >= 2 and not _interrupted(ev, attempts[0].seq, attempts[-1].seq):
+            first, last = attempts[at_once[0]], attempts[at_once[-1] + 1]
+            return Proof("retry-no-backoff", [order], [first, last],
+                         note=f"{at_once[-1] - at_once[0] + 2} attempts in {(last.t_ns - first.t_ns) / 1e9:.3f} s.")
+    return None
+
+
+def refused_again(ev: Evidence) -> Proof | None:
+    """The shop has said "never", and was asked again by the same process."""
+    for order in ev.ledger.orders.refused:
+        refusals = [e for e in ev.of(order, "charge_failed") if e.data.get("status") == 422]
+        if len(refusals) > 2 and not _interrupted(ev, refusals[0].seq, refusals[-1].seq):
+            took = (refusals[-1].t_ns - refusals[0].t_ns) / 1e9
+            return Proof("retry-permanent", [order], [refusals[0], refusals[-1]],
+                         note=f"It tried {len(refusals)} times in {took:.1f} s.")
     return None
 
 
@@ -97,4 +112,5 @@ def _interrupted(ev: Evidence, first: int, second: int) -> bool:
     return any(e.kind in ("killed", "reset", "paused", "restarted", "redriven") for e in ev.events[first:second])
 
 
-RULES = (no_dead_letter, dead_letter_mute, gives_up_early, retry_uncapped, retry_no_backoff, retry_blocks_all)
+RULES = (no_dead_letter, dead_letter_mute, refused_again, gives_up_early, retry_no_backoff, retry_uncapped,
+         retry_blocks_all)
