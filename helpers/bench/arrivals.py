@@ -14,6 +14,8 @@ _FIELDS = ("id", "n", "customer", "amount")
 
 def amiss(message: Arrived, order: Mapping[str, Any], lab: Lab) -> Iterator[tuple[str, str]]:
     """(class of mistake, what was found) for each thing that is not as the lab asks."""
+    if message.meta.get("unheard"):
+        yield "publish-to-nobody", "nobody heard of it on CHANNEL, and it does not stand in MISSED"
     if "format" in order:
         fault = body_fault(message.body, order)
         if fault:

@@ -4,9 +4,11 @@ from helpers.bench.mistake import Mistake
 
 _RABBITMQ = ("rabbitmq",)
 _KAFKA = ("kafka",)
+_REDIS = ("redis",)
 _ALL = ("rabbitmq", "kafka", "redis")
 _04 = ("04_rabbitmq_producer",)
 _05 = ("05_kafka_producer",)
+_06 = ("06_redis_producer",)
 _04_TO_06 = ("04_rabbitmq_producer", "05_kafka_producer", "06_redis_producer")
 
 PRODUCER: tuple[Mistake, ...] = (
@@ -161,6 +163,39 @@ PRODUCER: tuple[Mistake, ...] = (
         "the broker's answer is lost with its connection",
         "Without an answer nobody can know whether the message is there. To send again is right, if what comes twice can be told from "
         "what comes once.",
+    ),
+    Mistake(
+        "trimmed-unread", "trim what nobody has read", "cause", _REDIS, _06,
+        "Your program trimmed {orders} out of the stream before anybody could read {it/them}.",
+        "Keep far more than the slowest reader can fall behind (MAXLEN ~ 10000), or trim only what every group has acknowledged.",
+        "any run: nobody has read yet",
+        "MAXLEN, MINID, XTRIM and XDEL do not ask whether an entry was read. XADD still answers with an id, so that everything looks well.",
+        ("MAXLEN too small", "XTRIM on a schedule", "MAXLEN for the number of readers"),
+    ),
+    Mistake(
+        "channel-keeps-nothing", "publish on a channel what must be kept", "cause", _REDIS, _06,
+        "Your program only published {orders} on a channel, and accepted {it/them}: Redis has kept nothing.",
+        "XADD to the stream first; the channel is a bell for those who listen now.",
+        "any run",
+        "PUBLISH hands a message to those who are subscribed at this moment. There is no copy that anybody could read later.",
+        ("pubsub-as-queue",),
+    ),
+    Mistake(
+        "publish-to-nobody", "ring where nobody listens", "cause", _REDIS, _06,
+        "Nobody heard of {orders}, and your program did not put {it/them} aside for the one who was away.",
+        "Look at PUBLISH's answer: how many have received it. Where it is 0, RPUSH the id to MISSED.",
+        "the one who listens goes away",
+        "0 is no error, and no client raises. The count is the only thing that PUBLISH ever says.",
+        ("the count ignored", "no PUBLISH at all"),
+    ),
+    Mistake(
+        "client-retry-doubles", "a retry that adds again", "cause", _REDIS, _06,
+        "The answer to {orders} was lost, and {it/they} {was/were} sent again by the same process: the stream has {it/them} twice.",
+        "Let an id of the order's own decide in the same step as XADD (a script with SET … NX), so that a second one adds nothing.",
+        "the reply is lost with its connection",
+        "redis-py 8 sends a command again up to ten times after a broken connection or a time-out, without a word. Redis had done it "
+        "the first time, and XADD does it once more. At least once allows the double; effectively once does not. (Redis 8.6 has XADD … IDMP.)",
+        ("redis-py's default retries", "a loop of one's own around XADD"),
     ),
     Mistake(
         "never-accept", "the promise is never given", "cause", _ALL, _04_TO_06,

@@ -57,6 +57,9 @@ class Hands:
     def silence(self, name: str, seconds: float) -> None:
         self._do(self._silence(self._cast.members[name], seconds))
 
+    def hang_up(self) -> None:
+        self._do(asyncio.to_thread(self._stage.hang_up))
+
     def reset(self, name: str) -> None:
         self._cast.members[name].cut = True
         self._journal.record("runner", name, "reset")

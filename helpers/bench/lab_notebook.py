@@ -34,6 +34,8 @@ VARIABLES = {
     "TOPIC": "the topic's name, new in every run",
     "GROUP": "the consumer group's name, new in every run",
     "STREAM": "the stream's key, new in every run",
+    "CHANNEL": "the channel's name, new in every run",
+    "MISSED": "the key of a list, new in every run",
     "CONSUMER": "this process's name in the group, the same after a restart",
     "TRANSACTIONAL_ID": "the producer's transactional id, the same after a restart",
     "STATE_DIR": "a folder that survives a kill",

@@ -14,6 +14,7 @@ from redis.retry import Retry
 
 from helpers import paths
 from helpers.bench.lab import Lab
+from helpers.bench.redis_listener import Listener
 from helpers.bench.stage import Arrived, Census, owner_lives, owner_tag
 from helpers.brokers.base import HOST, Broker, Progress
 from helpers.brokers.redis import Private, info
@@ -86,6 +87,8 @@ class RedisStage:
         self._folder = paths.STATE / _FOLDER / f"{owner_tag()}.{suffix}"
         self._stream, self._group = f"orders-{suffix[:4]}", f"shop-{suffix[4:]}"
         self.dead = f"dead-{suffix[:4]}" if lab.dead_letters else ""
+        self._channel, self._missed = (f"bell-{suffix[:4]}", f"missed-{suffix[:4]}") if lab.channel else ("", "")
+        self._listener: Listener | None = None
         self._book = Book()
         self._members = 0
 
@@ -99,6 +102,8 @@ class RedisStage:
         if "consumer" in self._lab.roles:
             with connect(self.server.port) as r:
                 r.xgroup_create(self._stream, self._group, "0", mkstream=True)
+        if self._channel:
+            self._listener = Listener(self.server.port, self._channel)
 
     def upstream(self) -> tuple[str, int]:
         return self.server.host, self.server.port
@@ -108,6 +113,8 @@ class RedisStage:
         self._members += 1
         names = {"REDIS_URL": f"redis://{HOST}:{tap_port}/0", "STREAM": self._stream, "GROUP": self._group,
                  "CONSUMER": f"worker-{self._members}"}
+        if self._channel:
+            names |= {"CHANNEL": self._channel, "MISSED": self._missed}
         return names | ({"DEAD_LETTERS": self.dead} if self.dead else {})
 
     def fill(self, tap_port: int, orders: Sequence[Mapping[str, Any]], accepted: Callable[[str], None]) -> None:
@@ -127,6 +134,8 @@ class RedisStage:
             end = time.monotonic() + _CENSUS_PATIENCE
             while len(here := self._in_the_stream(r)) != expected() and time.monotonic() < end:
                 time.sleep(0.01)  # what the program sent last may still be on its way
+            if self._listener is not None:
+                self._note_unheard(r, here)
             found = Census(main=self._stream, places={self._stream: []}, messages={self._stream: []})
             for place, message in [*((self._stream, m) for m in here), *self._elsewhere(r)]:
                 found.places.setdefault(place, []).append(message.order)
@@ -146,7 +155,12 @@ class RedisStage:
     def evict(self, actor: str) -> None:
         """Redis waits for nobody: what a dead consumer had pending is pending until it is claimed."""
 
+    def hang_up(self) -> None:
+        if self._listener is not None:
+            self._listener.hang_up()
+
     def close(self) -> None:
+        self.hang_up()
         if hasattr(self, "server"):
             self.server.down()
         shutil.rmtree(self._folder, ignore_errors=True)
@@ -169,11 +183,22 @@ class RedisStage:
             entries = {e: f for e, f in entries.items() if e in pending or _age(e) > last}
         return [m for f in entries.values() if (m := _arrived(f))]
 
+    def _note_unheard(self, r: redis.Redis, here: Sequence[Arrived]) -> None:
+        """Marks orders that nobody heard of, and that do not stand in MISSED either."""
+        left = r.lrange(self._missed, 0, -1) if r.type(self._missed) == b"list" else []
+        missed = {tokens.find(each) for each in left}
+        end = time.monotonic() + _CENSUS_PATIENCE
+        while (unheard := {m.order for m in here} - self._listener.heard - missed) and time.monotonic() < end:
+            time.sleep(0.01)
+        for message in here:
+            if message.order in unheard:
+                message.meta = {**message.meta, "unheard": True}
+
     def _elsewhere(self, r: redis.Redis) -> Iterator[tuple[str, Arrived]]:
         """Messages in streams and lists of the program's own."""
         for key in sorted(r.scan_iter(count=1000)):
             name = key.decode("utf-8", "replace")
-            if name == self._stream:
+            if name in (self._stream, self._missed):
                 continue
             match r.type(key):
                 case b"stream":

@@ -31,11 +31,11 @@ def sent_before(ev: Evidence, order: str) -> list[Event]:
     return [e for e in ev.ledger.history.get(order, ()) if e.kind == "published" and (not accepted or e.seq < accepted[0].seq)]
 
 
-def sent_twice_in_one_life(ev: Evidence, order: str) -> list[Event]:
-    """The first two times that one process sent the order; empty where each start sent it once."""
+def sent_twice_in_one_life(ev: Evidence, order: str, but: tuple[str, ...] = ()) -> list[Event]:
+    """The first two times that one process sent the order; empty where each start sent it once. `but`: frames that do not count."""
     starts = [e.seq for e in ev.all("started", "restarted")]
     lives: dict[int, list[Event]] = {}
-    for event in ev.of(order, "published"):
+    for event in (e for e in ev.of(order, "published") if e.frame not in but):
         life = lives.setdefault(sum(seq < event.seq for seq in starts), [])
         life.append(event)
         if len(life) == 2:
