@@ -15,7 +15,7 @@ const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 async function main() {
   const kafka = new Kafka({ brokers: [process.env.KAFKA_BOOTSTRAP], logLevel: logLevel.ERROR });
-  const consumer = kafka.consumer({ groupId: process.env.GROUP });
+  const consumer = kafka.consumer({ groupId: process.env.GROUP, maxWaitTimeInMs: 200 });
   await consumer.connect();
   await consumer.subscribe({ topics: [process.env.TOPIC], fromBeginning: true });
   await consumer.run({
