@@ -92,7 +92,7 @@ async def check(lab: Lab, commands: Mapping[str, Command], *, guarantee: Guarant
     await asyncio.to_thread(_provide_node_packages, commands, note)
     try:
         if lab.kind != "orders":
-            await exam.examine(lab, commands, report, folder, tell)
+            await exam.examine(lab, commands, report, folder, tell, [s.name for s in scenarios])
         else:
             await Series(lab, scenarios, commands, report, folder, tell).play()
     except (brokers.BrokerError, OSError) as error:

@@ -76,7 +76,8 @@ def stuck(lab: Lab) -> str:
         "| `hint()` | one of three, from a question to nearly the answer; call it again for the next |\n"
         "| `solution(confirm=True)` | the worked solution with its reasons |\n"
         "| `reset()` | the starter back, in a new cell; yours is kept under a dated name |\n"
-        "| `--seed N` | the same run again, with the same names and probes |"
+        + ("| `%check … --scenario redis` | one file alone |" if lab.kind == "configure"
+           else "| `--seed N` | the same run again, with the same names and probes |")
     )
 
 

@@ -32,11 +32,18 @@ async def check_cell(shell: InteractiveShell, line: str, cell: str | None) -> No
         raise Misuse("the cell holds no program: reset() brings the starter back")
     if cell is not None:
         programs.save(request.lab, request.lab.roles[0], f"%%check {line}".rstrip(), cell)
-    missing = [role for role in request.lab.roles if not programs.path(request.lab, role).exists()]
+    missing = [role for role in _wanted(request) if not programs.path(request.lab, role).exists()]
     if missing:
         raise Misuse("\n".join(f"there is no {r} yet: run a cell that begins with %%program {request.lab.name} {r}" for r in missing))
     in_use(request.lab)
     await _run(shell, request)
+
+
+def _wanted(request: Request) -> Sequence[str]:
+    """The roles whose programs the check runs: in a lab of configuration files `--scenario` names one of them."""
+    if request.lab.kind == "configure" and "--scenario" in request.arguments:
+        return [role for role in request.lab.roles if role in request.arguments]
+    return request.lab.roles
 
 
 def program_cell(line: str, cell: str) -> None:
@@ -94,7 +101,8 @@ def _command(request: Request) -> Sequence[str]:
     files = [str(programs.path(request.lab, role)) for role in roles]
     if len(roles) == 1:
         return [request.lab.name, *files, *request.arguments]
-    named = [part for role, file in zip(roles, files, strict=True) for part in (f"--{role}", file)]
+    there = set(_wanted(request))
+    named = [part for role, file in zip(roles, files, strict=True) if role in there for part in (f"--{role}", file)]
     return [request.lab.name, *named, *request.arguments]
 
 

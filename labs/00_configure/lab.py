@@ -4,7 +4,7 @@ from helpers.bench.exam import config_kafka as kafka
 from helpers.bench.exam import config_rabbitmq as rabbitmq
 from helpers.bench.exam import config_redis as redis
 from helpers.bench.exam.config_wishes import Listens, Starts
-from helpers.bench.lab import Lab
+from helpers.bench.lab import Lab, Scenario
 
 MB, GB = 10**6, 10**9
 THREE_DAYS = 3 * 24 * 60 * 60 * 1000
@@ -15,7 +15,12 @@ LAB = Lab(
     broker="all",
     roles=("rabbitmq", "kafka", "redis"),
     files={"rabbitmq": "rabbitmq.conf", "kafka": "server.properties", "redis": "redis.conf"},
-    scenarios=(),
+    # one file alone: --scenario redis
+    scenarios=(
+        Scenario("rabbitmq", "RabbitMQ, started from rabbitmq.conf"),
+        Scenario("kafka", "Kafka, started from server.properties"),
+        Scenario("redis", "Redis, started from redis.conf"),
+    ),
     wishes=(
         Starts("rabbitmq"),
         Listens("rabbitmq", 5772, (r"listeners\.tcp\..+",)),

@@ -1,6 +1,6 @@
 """Labs in which nothing is charged: what the learner's program or file has set up is examined, wish by wish."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,15 +11,18 @@ if TYPE_CHECKING:
 
 
 async def examine(lab: "Lab", commands: "Mapping[str, Command]", report: "Report", folder: Path,
-                  tell: Callable[[dict], None]) -> None:
+                  tell: Callable[[dict], None], only: Sequence[str] = ()) -> None:
     """Examine what stands there when the learner's program has run, or when a broker runs on the learner's file.
 
-    Fills the report in: broker, wishes, findings, programs, verdict and reason. Nothing is left running. Raises
+    `only`: in labs of several files, the roles whose files are examined. Fills the report in: broker, wishes, findings, programs, verdict and reason. Nothing is left running. Raises
     BrokerError, OSError where a broker or the bench fails.
     """
     report.kind = lab.kind
     if lab.kind == "configure":
-        from helpers.bench.exam import configure as kind
+        from helpers.bench.exam import configure
+
+        await configure.examine(lab, commands, report, folder, tell, only)
     else:
-        from helpers.bench.exam import topology as kind
-    await kind.examine(lab, commands, report, folder, tell)
+        from helpers.bench.exam import topology
+
+        await topology.examine(lab, commands, report, folder, tell)

@@ -5,6 +5,7 @@ Sources: Apache Kafka documentation, "Broker Configs", "KRaft"; Kafka protocol g
 
 import shutil
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +21,8 @@ from helpers.brokers.ports import any_free
 DEFAULT_PORT = 9092
 _GROUP = 6.0
 """Seconds within which a group must have found its coordinator."""
+_MAKES = 10.0
+"""Seconds within which a topic must have come into being where the settings say that it does."""
 _PROBE = "bench.probe"
 OVERLAY = """# --- the bench's own
 process.roles=broker,controller
@@ -195,8 +198,6 @@ class KafkaOnFile:
         from kafka.protocol.admin import CreateTopicsRequest
         from kafka.protocol.metadata import MetadataRequest
 
-        from helpers.wire.kafka_api import error_name
-
         def metadata(topic: str, make: bool):
             return link.ask(MetadataRequest[7](topics=[MetadataRequest.MetadataRequestTopic(name=topic)], allow_auto_topic_creation=make))
 
@@ -211,9 +212,18 @@ class KafkaOnFile:
             link.ask(CreateTopicsRequest[5](topics=[wish], timeout_ms=10_000, validate_only=False))
             seen.facts["retention.ms"] = _describe(link, 2, _PROBE)["retention.ms"]
             seen.facts["partitions"] = len(metadata(_PROBE, False).topics[0].partitions)
-            code = metadata(f"{_PROBE}.misspelt", True).topics[0].error_code
-            seen.facts["auto-created"] = error_name(code) != "UNKNOWN_TOPIC_OR_PARTITION"
+            seen.facts["auto-created"] = self._makes_topics(lambda: metadata(f"{_PROBE}.misspelt", True).topics[0].error_code,
+                                                            seen.values["auto.create.topics.enable"] == "true")
             seen.facts["group"], seen.facts["group said"] = _coordinator(link)
+
+    def _makes_topics(self, ask: Callable[[], int], expected: bool) -> bool:
+        """Whether a topic comes into being because a client asks for it: some requests after the first one it is there."""
+        end = time.monotonic() + (_MAKES if expected else 0)
+        while code := ask():
+            if time.monotonic() > end:
+                return False
+            time.sleep(0.05)
+        return True
 
 
 _NOT_TOLD = {"log.dir", "log.dirs", "broker.id"}

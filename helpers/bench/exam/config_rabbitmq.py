@@ -5,6 +5,7 @@ Sources: RabbitMQ documentation, "Configuration", "Access Control", "Memory Thre
 
 import re
 import shutil
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +19,8 @@ from helpers.brokers.ports import any_free
 from helpers.brokers.rabbitmq import RabbitMQ
 
 DEFAULT_PORT = 5672
+_LOG = 15.0
+"""Seconds within which the log must tell that the start is complete."""
 _TELLS = re.compile(r"watermark|Disk free limit|TCP listener|alarm|Created user|heartbeat|Memory used", re.I)
 
 
@@ -171,9 +174,17 @@ class RabbitMQOnFile:
         seen.facts["login"], seen.facts["login said"], own_beat = self._login(self._user, self._password)
         if (found := own_beat if own_beat is not None else beat) is not None:
             seen.facts["heartbeat"] = found
-        seen.log = [re.sub(r"^\S+ \S+ (\[\w+\]) <[\d.]+> ", r"\1 ", line) for line in self._log.read_text(errors="replace").splitlines()
-                    if _TELLS.search(line)]
+        seen.log = [re.sub(r"^\S+ \S+ (\[\w+\]) <[\d.]+> ", r"\1 ", line) for line in self._whole_log() if _TELLS.search(line)]
         seen.facts |= _limits(seen.log)
+
+    def _whole_log(self) -> list[str]:
+        """The log up to the end of the start: RabbitMQ answers a moment before its log is on the disk."""
+        end = time.monotonic() + _LOG
+        while True:
+            text = self._log.read_text(errors="replace") if self._log.exists() else ""
+            if "Server startup complete" in text or time.monotonic() > end:
+                return text.splitlines()
+            time.sleep(0.05)
 
     def _login(self, user: str, password: str) -> tuple[bool, str, int | None]:
         """(whether it may, what RabbitMQ said, the heartbeat it proposed)."""

@@ -151,9 +151,12 @@ class RedisOnFile:
     def _client(self, seen: Seen) -> Any:
         """With the password where it opens the door, else without; None where neither does."""
         import redis
+        from redis.backoff import NoBackoff
+        from redis.retry import Retry
 
         for key, password in (("password", self._password), ("open", None)):
-            client = redis.Redis(HOST, self._port, password=password, decode_responses=True, socket_timeout=10)
+            client = redis.Redis(HOST, self._port, password=password, decode_responses=True, socket_timeout=10,
+                                 retry=Retry(NoBackoff(), 0))
             try:
                 client.ping()
                 return client

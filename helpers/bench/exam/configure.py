@@ -8,9 +8,10 @@ from typing import Any, Protocol
 
 from helpers.bench.exam import config_kafka, config_rabbitmq, config_redis, outcome
 from helpers.bench.exam.config_wishes import Listens, Seen
+from helpers.bench.exam.wish import listed
 from helpers.bench.lab import Lab
 from helpers.bench.program import Command
-from helpers.bench.report import ProgramRecord, Report
+from helpers.bench.report import ProgramRecord, Report, ScenarioRecord
 from helpers.brokers import install, pins, provider
 from helpers.brokers.errors import NotInstalled
 
@@ -27,14 +28,16 @@ class OnFile(Protocol):
     def close(self) -> None: ...
 
 
-async def examine(lab: Lab, commands: Mapping[str, Command], report: Report, folder: Path, tell: Callable[[dict], None]) -> None:
-    """Fills the report in. Raises BrokerError, OSError."""
-    report.broker = {"name": "all", "title": "RabbitMQ, Kafka and Redis", "version": _version(), "provider": "native"}
-    brokers = {role: _broker(lab, role, folder / role) for role in lab.roles}
-    for role, command in commands.items():
-        report.programs.append(ProgramRecord(role, str(command.file)))
-    names = ", ".join(lab.file(role) for role in lab.roles)
-    tell({"type": "scenario", "name": "start", "title": f"started from {names}", "index": 0, "of": 1})
+async def examine(lab: Lab, commands: Mapping[str, Command], report: Report, folder: Path, tell: Callable[[dict], None],
+                  only: Sequence[str]) -> None:
+    """Fills the report in. `only`: names of the lab's scenarios, which are roles. Raises BrokerError, OSError."""
+    roles = [role for role in lab.roles if role in only]
+    report.broker = {"name": roles[0] if len(roles) == 1 else "all", "title": listed(TITLES[role] for role in roles),
+                     "version": _versions(roles), "provider": "native"}
+    brokers = {role: _broker(lab, role, folder / role) for role in roles}
+    report.programs = [ProgramRecord(role, str(commands[role].file)) for role in roles]
+    title = f"started from {', '.join(lab.file(role) for role in roles)}"
+    tell({"type": "scenario", "name": "start", "title": title, "index": 0, "of": 1})
     try:
         work = [asyncio.to_thread(broker.examine, _read(commands[role].file)) for role, broker in brokers.items()]
         results = await asyncio.gather(*work, return_exceptions=True)
@@ -44,19 +47,24 @@ async def examine(lab: Lab, commands: Mapping[str, Command], report: Report, fol
         if isinstance(fault, BaseException):
             raise fault
     for role, seen in zip(brokers, results, strict=True):
+        begin = len(report.wishes)
         _conclude(lab, role, seen, report)
-    report.verdict = "fail" if report.cause else "pass"
+        failed = any(wish.ok is False for wish in report.wishes[begin:])
+        title = next(s.title for s in lab.scenarios if s.name == role)
+        report.scenarios.append(ScenarioRecord(role, title, "fail" if failed else "pass", "", 0.0, 0, 0, 0, 0, 0))
+    report.verdict = outcome.verdict(report)
     report.reason = outcome.reason(report)
     tell({"type": "scenario-end", "name": "start", "verdict": report.verdict, "reason": report.reason})
 
 
-def _version() -> str:
-    """Raises NotInstalled where the brokers run in containers only."""
+def _versions(roles: Sequence[str]) -> str:
+    """Of the brokers, in the order of `roles`. Raises NotInstalled where the brokers run in containers only."""
     try:
         versions = install.debian().versions
         install.kafka()
-        numbers = (versions.get("rabbitmq-server", ""), pins.versions()["lines"]["kafka"], versions.get("redis-server", ""))
-        return ", ".join(re.split(r"[-+~]", number.split(":")[-1])[0] for number in numbers)
+        numbers = {"rabbitmq": versions.get("rabbitmq-server", ""), "kafka": pins.versions()["lines"]["kafka"],
+                   "redis": versions.get("redis-server", "")}
+        return ", ".join(re.split(r"[-+~]", numbers[role].split(":")[-1])[0] for role in roles)
     except NotInstalled as fault:
         how = " The brokers run in containers here (compose)." if provider.chosen() == "compose" else ""
         raise NotInstalled(f"This lab starts brokers from your files, and needs them as plain programs (native).{how} {fault}") from fault

@@ -7,7 +7,7 @@ from helpers.bench.catalogue import CATALOGUE
 from helpers.bench.exam.starts import Start
 from helpers.bench.exam.wish import Wish, record
 from helpers.bench.lab import Lab
-from helpers.bench.report import Finding, Report
+from helpers.bench.report import Finding, Report, Verdict
 
 
 def ask(wishes: Sequence[Wish], seen: Any, report: Report) -> None:
@@ -60,13 +60,22 @@ def _decide(report: Report, place: Any, last: Start, complete: bool, limit: floa
         return "unknown", f"Your program {how}: {place.waits_for}."
     if not complete:
         return "error", f"Your program did not end within {limit:g} s{again}. A program that sets things up must come to an end."
-    return "pass", reason(report)
+    return verdict(report), reason(report)
+
+
+def verdict(report: Report) -> Verdict:
+    """Where every start went well: what could not be examined is never taken for granted."""
+    if any(wish.ok is False for wish in report.wishes):
+        return "fail"
+    return "unknown" if any(wish.ok is None for wish in report.wishes) else "pass"
 
 
 def reason(report: Report) -> str:
     """One sentence: how many wishes hold."""
     failed = [w for w in report.wishes if w.ok is False]
     unseen = [w for w in report.wishes if w.ok is None]
+    if not failed and unseen:
+        return f"{len(unseen)} of {len(report.wishes)} wishes could not be examined: {unseen[0].title}."
     if not failed:
         return f"All {len(report.wishes)} wishes hold."
     text = f"{len(failed)} of {len(report.wishes)} wishes " + ("does not hold" if len(failed) == 1 else "do not hold")
