@@ -23,7 +23,8 @@ REDIS: tuple[Mistake, ...] = (
         "{It/They} had not been charged when your program ended.",
         "Leave NOACK out, and send XACK after the charge.",
         "killed after the charge: what was read and not yet charged is gone",
-        "With NOACK an entry counts as acknowledged the moment it is sent. What a killed process had in hand nobody gets again.",
+        "With NOACK an entry counts as acknowledged the moment it is sent. What a killed process had in hand nobody gets "
+        "again.",
     ),
     Mistake(
         "delconsumer-discards", "delete a consumer with pending entries", "cause", _REDIS, _09,
@@ -47,7 +48,8 @@ REDIS: tuple[Mistake, ...] = (
         "pending-thrown-away", "take pending for done", "cause", _REDIS, _09,
         "{orders} {was/were} pending from before, and your program acknowledged {it/them} without charging. {It/They} had been "
         "delivered, but never done.",
-        "Treat a pending entry as \"may have been done\": charge it, with an idempotency key where a second charge must not be.",
+        "Treat a pending entry as \"may have been done\": charge it, with an idempotency key where a second charge must "
+        "not be.",
         "killed after the charge; a peer that never comes back",
         "Pending says that an entry was given to somebody and not acknowledged. It says nothing of what became of it.",
         ("acknowledging all pending entries at start", "skipping what was delivered more than once"),
@@ -92,7 +94,8 @@ REDIS: tuple[Mistake, ...] = (
     Mistake(
         "no-delivery-cap", "claim a poisonous entry for ever", "cause", _REDIS, _09,
         "The shop refused {orders} for good (422); your program left {it/them} pending and took {it/them} up again and again.",
-        "Give up what can never succeed: put it into a stream of dead letters, then XACK. Cap the deliveries (XPENDING counts them).",
+        "Give up what can never succeed: put it into a stream of dead letters, then XACK. Cap the deliveries (XPENDING counts "
+        "them).",
         "one order is refused for ever",
         "Redis counts the deliveries of a pending entry and does nothing about it: there is no delivery limit and no "
         "dead-letter exchange.",
@@ -110,7 +113,8 @@ REDIS: tuple[Mistake, ...] = (
         "list-pop-loses", "pop, then work", "cause", _REDIS, (),
         "Your program popped {orders} off the list: from then on {it/they} stood nowhere but in your process, which ended "
         "before {it/they} {was/were} charged.",
-        "Move it to a list of work in hand (BLMOVE), and remove it there after the charge (LREM); or use a stream with a group.",
+        "Move it to a list of work in hand (BLMOVE), and remove it there after the charge (LREM); or use a stream with a "
+        "group.",
         "killed after the charge",
         "LPOP and BLPOP take a message out when they hand it over. There is no acknowledgement, and nothing to claim.",
         ("BLPOP", "BRPOP", "LPOP in a loop"),

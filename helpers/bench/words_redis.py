@@ -32,7 +32,8 @@ def words(event: Event, order: str) -> str | None:
         case "method" if frame == "XGROUP SETID":
             return f"group {data.get('group')} set to {data.get('start')} ({frame})"
         case "subscribed" if data.get("group"):
-            return f"reads as {data.get('consumer')} of group {data['group']}{' with NOACK' if data.get('noack') else ''} ({frame})"
+            noack = " with NOACK" if data.get("noack") else ""
+            return f"reads as {data.get('consumer')} of group {data['group']}{noack} ({frame})"
         case "subscribed":
             return f"subscribed to {', '.join(data.get('channels') or data.get('patterns') or ())} ({frame})"
     return None

@@ -46,7 +46,8 @@ class Call:
         self.silent = False
         self.forged: bytes | None = None
         self.mute = False
-        self.left: int | None = len(self.args) or None if name in SUBSCRIBES | UNSUBSCRIBES else 1  # replies to come; None: who knows
+        # replies to come; None: who knows
+        self.left: int | None = len(self.args) or None if name in SUBSCRIBES | UNSUBSCRIBES else 1
 
     def withdraw(self) -> None:
         for undo in self.undo:
@@ -208,7 +209,8 @@ def _xack(session: Session, call: Call) -> list[Observation]:
 def _xackdel(session: Session, call: Call) -> list[Observation]:
     stream, group = words(call.args[:2])
     entries = ids(call.args)
-    return [*(acknowledge(session, call, stream, group, e) for e in entries), *(_delete(session, call, stream, e) for e in entries)]
+    return [*(acknowledge(session, call, stream, group, e) for e in entries),
+            *(_delete(session, call, stream, e) for e in entries)]
 
 
 def acknowledge(session: Session, call: Call, stream: str, group: str, entry: str, **more: Any) -> Observation:
@@ -262,7 +264,8 @@ def _purged(session: Session, call: Call, key: str) -> Observation:
 
 def _script(session: Session, call: Call) -> list[Observation]:
     """What a script does inside Redis is not seen. Where its text acknowledges, the pending entries among its arguments
-    are taken for acknowledged; where it adds to a stream, the order among them for published: `opaque` marks what is inferred."""
+    are taken for acknowledged; where it adds to a stream, the order among them for published: `opaque` marks what is
+    inferred."""
     script, rest = call.args[0], call.args[2:]
     if call.name.startswith("EVAL") and not call.name.startswith("EVALSHA"):
         session.book.learn(hashlib.sha1(script).hexdigest().encode(), script)
@@ -276,8 +279,8 @@ def _script(session: Session, call: Call) -> list[Observation]:
         call.orders = [order]
         told.append(Observation("published", order, {"conn": session.conn, "stream": keys[0] if keys else None}, call.name,
                                 {"command": call.name, "opaque": True}))
-    return [Observation("method", order, {"conn": session.conn}, call.name, {"command": call.name, "opaque": True, "keys": keys}),
-            *told]
+    data = {"command": call.name, "opaque": True, "keys": keys}
+    return [Observation("method", order, {"conn": session.conn}, call.name, data), *told]
 
 
 def _script_load(session: Session, call: Call) -> list[Observation]:

@@ -168,8 +168,8 @@ def _claimed_ids(session: Session, call: Call, entries: Any) -> list[Observation
     for entry in words(entries):
         session.book.give(stream, group, consumer, entry)
         told.append(Observation(
-            "redelivered", session.book.order(stream, entry), {"conn": session.conn, "stream": stream, "entry": entry}, call.name,
-            {"queue": stream, "group": group, "consumer": consumer, "auto_ack": False, "via": call.name, "min_idle": int(idle),
+            "redelivered", session.book.order(stream, entry), {"conn": session.conn, "stream": stream, "entry": entry},
+            call.name, {"queue": stream, "group": group, "consumer": consumer, "auto_ack": False, "via": call.name, "min_idle": int(idle),
              "justid": True}))
     return told
 

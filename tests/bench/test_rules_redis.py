@@ -25,7 +25,8 @@ class Group(Story):
         self.life = self.add("runner", "consumer", "started")
 
     def given(self, order: str, actor: str = "consumer", name: str = "w1", **data) -> Event:
-        return self.on("delivered", order, "XREADGROUP", actor, group="g", consumer=name, auto_ack=data.pop("noack", False), **data)
+        noack = data.pop("noack", False)
+        return self.on("delivered", order, "XREADGROUP", actor, group="g", consumer=name, auto_ack=noack, **data)
 
     def reread(self, order: str) -> Event:
         return self.on("redelivered", order, "XREADGROUP", group="g", consumer="w1", auto_ack=False)
@@ -114,7 +115,8 @@ def test_swallow_skip_and_throw_away():
     s.given("b"), s.xack("b")
     assert names(s) == ["skip-and-ack"]
     s = Group("a", "b", "c")
-    s.done("a"), s.given("b", "bench"), s.given("c", "bench"), s.claimed("b", 2000), s.xack("b"), s.claimed("c", 2000), s.xack("c")
+    s.done("a"), s.given("b", "bench"), s.given("c", "bench")
+    s.claimed("b", 2000), s.xack("b"), s.claimed("c", 2000), s.xack("c")
     assert names(s) == ["pending-thrown-away"]
 
 

@@ -112,7 +112,7 @@ def test_without_its_group_nothing_can_be_done(stage):
 
 @pytest.mark.parametrize(("options", "kept"), [({"appendonly": "yes", "appendfsync": "always"}, True), ({}, False)])
 def test_a_killed_server_comes_back_with_what_it_wrote(stage, options, kept):
-    """With appendfsync everysec Redis answers before it writes, while an fsync goes on: a kill alone can lose an answered XADD."""
+    """With appendfsync everysec Redis answers before it writes, while an fsync goes on: a kill can lose an answered XADD."""
     one, orders = stage(redis_options=options)
     port = one.server.port
     one.server.kill()

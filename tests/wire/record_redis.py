@@ -1,4 +1,7 @@
-"""Record the sessions of redis_sessions.py into recorded/redis/: `python tests/wire/record_redis.py [NAME ...]` (a private Redis each)."""
+"""Record the sessions of redis_sessions.py into recorded/redis/, each on a Redis of its own.
+
+    python tests/wire/record_redis.py [NAME ...]
+"""
 
 import asyncio
 import sys
@@ -20,7 +23,8 @@ async def record(name: str, session, server) -> None:
     path = FOLDER / f"{name}.tap"
     with path.open("wb") as file:
         book = Book()
-        tap = Tap(actor="client", upstream=("127.0.0.1", server.port), journal=Journal(), decoder=lambda: Redis(book), chunks=file)
+        tap = Tap(actor="client", upstream=("127.0.0.1", server.port), journal=Journal(), decoder=lambda: Redis(book),
+                  chunks=file)
         await tap.start()
         await asyncio.to_thread(session, f"redis://127.0.0.1:{tap.port}/0")
         while tap.links:  # until the broker's side has ended, too

@@ -42,7 +42,8 @@ def stream(url: str, proto: int) -> None:
         pipe.xadd("dead", {"body": body(ORDERS[3])})
         pipe.xack(STREAM, GROUP, second)
         pipe.execute()
-    r.eval("redis.call('XACK', KEYS[1], ARGV[1], ARGV[2]); return redis.call('XDEL', KEYS[1], ARGV[2])", 1, STREAM, GROUP, third)
+    settle = "redis.call('XACK', KEYS[1], ARGV[1], ARGV[2]); return redis.call('XDEL', KEYS[1], ARGV[2])"
+    r.eval(settle, 1, STREAM, GROUP, third)
     with r.pipeline(transaction=False) as pipe:
         pipe.xack(STREAM, GROUP, fourth)
         pipe.xdel(STREAM, fourth)
@@ -179,7 +180,8 @@ def node_install(folder: Path) -> None:
     """Install the locked packages into a folder of its own. Raises CalledProcessError with npm's words."""
     for name in ("package.json", "package-lock.json", "session.mjs"):
         shutil.copy(NODE / name, folder / name)
-    subprocess.run(["npm", "ci", "--no-audit", "--no-fund"], cwd=folder, check=True, capture_output=True, text=True, timeout=120)
+    subprocess.run(["npm", "ci", "--no-audit", "--no-fund"], cwd=folder, check=True, capture_output=True, text=True,
+                   timeout=120)
 
 
 def node_session(folder: Path) -> Callable[[str], None]:

@@ -56,7 +56,9 @@ def bulk(*values) -> bytes:
     def one(value) -> bytes:
         if isinstance(value, list):
             return bulk(*value)
-        return reply(value) if value is None or isinstance(value, int) else b"$%d\r\n%b\r\n" % (len(value.encode()), value.encode())
+        if value is None or isinstance(value, int):
+            return reply(value)
+        return b"$%d\r\n%b\r\n" % (len(value.encode()), value.encode())
 
     return b"*%d\r\n" % len(values) + b"".join(map(one, values))
 
@@ -68,7 +70,8 @@ def given(talk: Talk, *entries: str, group: str = "g", consumer: str = "c") -> l
 
 def test_values_of_both_versions():
     stream = Stream(requests=False)
-    raw = (b"*2\r\n$3\r\na\r\n\r\n%1\r\n+a\r\n:-1\r\n|1\r\n+k\r\n+v\r\n-ERR x y\r\n>2\r\n_\r\n#t\r\n*-1\r\n=5\r\ntxt:a\r\n,1.5\r\n"
+    raw = (b"*2\r\n$3\r\na\r\n\r\n%1\r\n+a\r\n:-1\r\n|1\r\n+k\r\n+v\r\n-ERR x y\r\n>2\r\n_\r\n#t\r\n*-1\r\n"
+           b"=5\r\ntxt:a\r\n,1.5\r\n"
            b"(12\r\n!5\r\nERR a\r\n~1\r\n:1\r\n*0\r\n$0\r\n\r\n")
     stream.add(raw)
     values, bytes_ = [], []
@@ -79,7 +82,8 @@ def test_values_of_both_versions():
     assert b"".join(bytes_) == raw
 
 
-@pytest.mark.parametrize("raw", [b"$5\r\nabcdefg\r\n", b"$x\r\n", b"?\r\n", b"*-2\r\n", b":1a\r\n", b"$999999999999\r\n", b"HTTP/1.1 400"])
+@pytest.mark.parametrize("raw", [b"$5\r\nabcdefg\r\n", b"$x\r\n", b"?\r\n", b"*-2\r\n", b":1a\r\n",
+                                 b"$999999999999\r\n", b"HTTP/1.1 400"])
 def test_what_is_no_reply_cannot_be_decoded_and_is_kept(raw):
     stream = Stream(requests=False)
     stream.add(OK + raw)
@@ -157,7 +161,8 @@ def test_history_is_redelivered_and_deleted_entries_are_nothing():
     assert told(seen) == [("redelivered", ORDERS[1])]
     talk.client("XAUTOCLAIM s g d 5 0 JUSTID")
     (claimed,) = talk.broker(bulk("0-0", ["1-2"], ["1-1"]))
-    assert (claimed.kind, claimed.order, claimed.data["justid"], claimed.data["min_idle"]) == ("redelivered", ORDERS[1], True, 5)
+    assert (claimed.kind, claimed.order) == ("redelivered", ORDERS[1])
+    assert (claimed.data["justid"], claimed.data["min_idle"]) == (True, 5)
 
 
 def test_a_transaction_is_told_with_exec():
@@ -213,8 +218,8 @@ def test_pushes_come_between_the_replies_in_resp3():
 
 def test_commands_that_are_not_answered():
     talk = Talk()
-    talk.client("CLIENT REPLY SKIP", f"XADD s * a {ORDERS[0]}", "CLIENT REPLY OFF", f"XADD s * a {ORDERS[1]}", "PING", "CLIENT REPLY ON",
-                f"XADD s * a {ORDERS[2]}")
+    talk.client("CLIENT REPLY SKIP", f"XADD s * a {ORDERS[0]}", "CLIENT REPLY OFF", f"XADD s * a {ORDERS[1]}", "PING",
+                "CLIENT REPLY ON", f"XADD s * a {ORDERS[2]}")
     assert told(talk.broker(OK, b"$3\r\n1-3\r\n")) == [("confirmed", ORDERS[2])]
 
 

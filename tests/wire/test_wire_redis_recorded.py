@@ -84,7 +84,8 @@ def test_nothing_is_left_undecoded(path):
 def test_a_stream_and_its_group(name):
     events = replayed(name)
     assert orders(events, "published") == orders(events, "confirmed") == [*ORDERS, ORDERS[3]]
-    assert [(e.data["group"], e.data["start"], e.data["error"]) for e in events if e.kind == "declared"] == [("shop", "0", None)]
+    [made] = [e.data for e in events if e.kind == "declared"]
+    assert (made["group"], made["start"], made["error"]) == ("shop", "0", None)
     assert orders(events, "delivered", consumer="peer") == ORDERS[:2]
     assert orders(events, "delivered", consumer="me") == ORDERS[2:]
     assert orders(events, "delivered", auto_ack=True) == ORDERS[8:]
@@ -92,8 +93,8 @@ def test_a_stream_and_its_group(name):
     assert orders(events, "redelivered", via="XAUTOCLAIM") == ORDERS[:1]
     assert orders(events, "redelivered", via="XCLAIM") == ORDERS[1:2]
     acknowledged = [(e.order, e.data.get("tx", False), e.data.get("opaque", False)) for e in events if e.kind == "acknowledged"]
-    assert acknowledged == [(ORDERS[2], False, False), (ORDERS[3], True, False), (ORDERS[4], False, True), (ORDERS[5], False, False),
-                            (ORDERS[0], False, False), (ORDERS[1], False, False)]
+    assert acknowledged == [(ORDERS[2], False, False), (ORDERS[3], True, False), (ORDERS[4], False, True),
+                            (ORDERS[5], False, False), (ORDERS[0], False, False), (ORDERS[1], False, False)]
     assert orders(events, "trimmed") == [ORDERS[5], ORDERS[0]]
     removed = [e for e in events if e.frame == "XGROUP DELCONSUMER"]
     assert [(e.order, e.data["pending"]) for e in removed] == [(order, 2) for order in ORDERS[6:8]]
@@ -154,7 +155,8 @@ def test_the_bytes_are_relayed_as_they_are(path):
 @each_file
 def test_one_byte_at_a_time_says_the_same(path):
     conversation = said(path)
-    assert relay([(conn, who, data[i:i + 1]) for conn, who, data in conversation for i in range(len(data))]) == relay(conversation)
+    bytewise = [(conn, who, data[i:i + 1]) for conn, who, data in conversation for i in range(len(data))]
+    assert relay(bytewise) == relay(conversation)
 
 
 @each_file

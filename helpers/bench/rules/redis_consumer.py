@@ -151,7 +151,8 @@ def xack_never(ev: Evidence) -> Proof | None:
     if not held:
         return None
     order, done = held[0]
-    vain = [e for e in ev.ledger.history[order] if e.kind == "acknowledged" and e.seq in ev.ledger.swallowed and e.seq > done.seq]
+    vain = [e for e in ev.ledger.history[order] if e.kind == "acknowledged" and e.seq in ev.ledger.swallowed
+            and e.seq > done.seq]
     answered = ev.first(e for e in ev.all("refused") if vain and e.data.get("commit") == vain[0].data.get("commit"))
     note = f"It sent {vain[0].frame}, but Redis answered: {answered.data.get('error')}. Are stream, group and id right?" \
         if answered else ""
@@ -227,7 +228,8 @@ def claim_too_early(ev: Evidence) -> Proof | None:
         return None
     order, held, claim = twice[0]
     return Proof("claim-too-early", [o for o, _, _ in twice], [held, claim, *ev.ledger.effects[order][:2]],
-                 note=f"It claimed what had been pending for {claim.data.get('min_idle') or 0} ms; one charge took {slowest:g} s.")
+                 note=f"It claimed what had been pending for {claim.data.get('min_idle') or 0} ms; "
+                      f"one charge took {slowest:g} s.")
 
 
 # --- what events say
