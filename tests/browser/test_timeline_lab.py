@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 from test_first_lost_order import first_cell, open_start, run_first, shot
 
+from helpers import paths
+from helpers.bench.regions import parse
 from helpers.notebook.theme import DARK, LIGHT
 
 pytestmark = [pytest.mark.browser, pytest.mark.broker, pytest.mark.slow]
@@ -112,3 +114,31 @@ def test_the_run_can_be_saved_as_one_file(chromium, jupyter, tmp_path):
     other.goto(Path(target).as_uri())
     assert other.locator(".mqw-tl [role=option]").count() == 24
     other.close()
+
+
+def type_cell(page, number, text):
+    editor = page.locator(".jp-CodeCell").nth(number).locator(".cm-content")
+    editor.click()
+    page.keyboard.press("Control+a")
+    page.keyboard.insert_text(text)
+    page.keyboard.press("Shift+Enter")
+    return page.locator(".jp-CodeCell").nth(number)
+
+
+def test_each_scenario_begins_anew_and_an_interrupt_takes_the_picture_away(chromium, jupyter):
+    program = parse((paths.SOLUTIONS / "07_rabbitmq_consumer" / "consumer.py").read_text(), Path("consumer.py")).solution()
+    page = open_start(chromium, jupyter)
+    page.evaluate(WATCH)
+    cell = type_cell(page, 0, f"%%check 07\n{program}")
+    cell.locator(".mqw-card.pass .mqw-figure.is-live").wait_for(timeout=90_000)
+    counts = [n for n, on in page.evaluate("window.seen") if on]
+    falls = sum(b < a for a, b in zip(counts, counts[1:], strict=False))
+    assert falls >= 3, f"five scenarios, and the picture began anew {falls} times"
+
+    cell = type_cell(page, 1, "%%check 07\nimport time\n\nwhile True:\n    time.sleep(0.05)\n")
+    cell.locator(".mqw-live .mqw-run").wait_for(timeout=30_000)
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Interrupt the kernel").click()
+    cell.get_by_text("Stopped before the verdict.").wait_for(timeout=20_000)
+    assert cell.locator(".mqw-tl").count() == 0
+    page.close()

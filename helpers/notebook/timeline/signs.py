@@ -33,7 +33,7 @@ class Signs:
         self._room: dict[str, float] = {}
 
     def __iter__(self) -> Iterator[str]:
-        drawing = self._drawing
+        drawing, late = self._drawing, []
         for x, _, order, lane, kind, _, note, number in self._model.events:
             if order < 0 or (drawing.lean and drawing.status[order] == "ok"):
                 continue
@@ -41,7 +41,11 @@ class Signs:
             if kind == "charged" and number > 1:
                 big = self._free("two", x, 17)
                 digit = f'<text x="{at}" y="{y + 4:g}">{number}</text>' if big else ""
-                yield self._circle("two", at, y, 8 if big else 4, f"{name}: charged again", digit)
+                drawn = self._circle("two", at, y, 8 if big else 4, f"{name}: charged again", digit)
+                if big:
+                    late.append(drawn)  # its number stays on top
+                else:
+                    yield drawn
             elif kind == "accepted" and lane == drawing.shop:
                 yield self._circle("kept", at, y, 3 if self._free("kept", x, 8) else 1.5, f"{name}: accepted")
             elif kind in ("charge_failed", "returned", "refused"):
@@ -51,6 +55,7 @@ class Signs:
                 yield sign("turn", at, y, TURN if self._free("turn", x, 12) else SMALL_TURN, f"{name}: delivered again")
             elif kind in AT_BROKER:
                 yield sign("back-in", at, y, BOX, f"{name}: {WORDS[kind]}")
+        yield from late
         r = 4 if len(self._model.crosses) > MANY else 5
         for order, x, lane in self._model.crosses:
             shape = f"M-{r} -{r}L{r} {r}M{r} -{r}L-{r} {r}"

@@ -287,7 +287,8 @@ class Picture {
     const { run, whole } = this,
       { ink, view } = whole,
       chosen = this.index(view.chosen);
-    const room = {};
+    const room = {},
+      late = []; // their numbers stay on top
     const free = (kind, X, need) => {
       const ok = X - (room[kind] ?? -1e9) >= need;
       if (ok) room[kind] = X;
@@ -299,16 +300,12 @@ class Picture {
         Y = this.Y(lane);
       c.globalAlpha = chosen >= 0 && order !== chosen ? 0.35 : 1;
       if (kind === 'charged' && number > 1) {
-        const big = order === chosen || free('twice', X, 17);
-        c.fillStyle = ink.twice;
-        c.beginPath();
-        c.arc(X, Y, big ? 8 : 4, 0, TAU);
-        c.fill();
-        if (big) {
-          c.fillStyle = ink.ground;
-          c.font = `700 11px ${whole.font}`;
-          c.textAlign = 'center';
-          c.fillText(number, X, Y + 0.5);
+        if (order === chosen || free('twice', X, 17)) late.push([X, Y, number, c.globalAlpha]);
+        else {
+          c.fillStyle = ink.twice;
+          c.beginPath();
+          c.arc(X, Y, 4, 0, TAU);
+          c.fill();
         }
       } else if (kind === 'accepted' && lane === this.shop) {
         c.fillStyle = ink.ground;
@@ -340,6 +337,17 @@ class Picture {
         c.lineWidth = 1.5;
         c.strokeRect(X - 3.5, Y - 3.5, 7, 7);
       }
+    }
+    for (const [X, Y, number, alpha] of late) {
+      c.globalAlpha = alpha;
+      c.fillStyle = ink.twice;
+      c.beginPath();
+      c.arc(X, Y, 8, 0, TAU);
+      c.fill();
+      c.fillStyle = ink.ground;
+      c.font = `700 11px ${whole.font}`;
+      c.textAlign = 'center';
+      c.fillText(number, X, Y + 0.5);
     }
     const spread = run.crosses.map(([, x]) => this.X(x));
     const crowd = run.crosses.length * 9 > Math.max(...spread) - Math.min(...spread) + 9 && run.crosses.length > 1;
