@@ -111,8 +111,8 @@ class NativeServer(Server):
             name = self.broker.port_names(self.instance)["client"]
             raise PortTaken(
                 f"{self.title} runs, but {name}={self.port} is taken by {ports.describe_owner(self.port)}. "
-                f"Set {name} in {settings.env_file()} back to the port that {self.title} was started with, or to a free one and "
-                f"python -m helpers restart {self.name}"
+                f"Set {name} in {settings.env_file()} back to the port that {self.title} was started with, or to a free one "
+                f"and python -m helpers restart {self.name}"
             )
 
     def _start(self, say: Progress) -> bool:

@@ -22,7 +22,7 @@ STRANGE = re.compile("backports|proposed|experimental")
 
 @dataclass(frozen=True)
 class Target:
-    """One index of packages that this machine's apt knows; `origin` and the like are empty until apt has read its Release file."""
+    """One index of packages that apt knows here; `origin` and what follows are empty until its Release file was read."""
 
     site: str
     release: str
@@ -58,9 +58,11 @@ def targets(*options: str) -> list[Target]:
     if not shutil.which("apt-get"):
         raise SetupError(f"apt-get is not on this machine, so the brokers cannot be fetched without Docker. {DOCKER}")
     command = ["apt-get", *options, "indextargets", "--format", FORMAT]
-    every = {(each.site, each.release, each.component): each for each in parse(children.run([*command, "--no-release-info"]).stdout)}
     # the Release files say whose archives these are; where `apt-get update` never ran there are none
-    read = {(each.site, each.release, each.component): each for each in parse(children.run(command).stdout)}
+    every, read = (
+        {(each.site, each.release, each.component): each for each in parse(children.run([*command, *more]).stdout)}
+        for more in (["--no-release-info"], [])
+    )
     return [read.get(key, each) for key, each in every.items()]
 
 
@@ -69,7 +71,8 @@ def debian_lines(suite: str, machine: host.Host, known: Iterable[Target], archit
     keyring = Path(pins.versions()["debian"]["keyring"])
     if not keyring.exists():
         raise SetupError(
-            f"{keyring} is missing, so packages cannot be verified. Install it: apt-get install debian-archive-keyring (as root)."
+            f"{keyring} is missing, so packages cannot be verified. "
+            "Install it: apt-get install debian-archive-keyring (as root)."
         )
     main = [each for each in known if each.component == "main" and each.origin in ("Debian", "")]
     plain = [each.site for each in main if not each.is_security and "-" not in each.release

@@ -162,8 +162,8 @@ def explain(stderr: str) -> str:
     if re.search(r"Temporary failure resolving|Could not (resolve|connect)|Failed to fetch|Unable to connect", stderr):
         return f"{words}\nThe package mirror does not answer: look at the network or the proxy, then run it again."
     if "Unable to locate package" in stderr or "has no installation candidate" in stderr:
-        return (f"{words}\nThe archives that apt knows here do not have it. Ubuntu keeps it in universe: add-apt-repository universe "
-                f"(as root), then run it again. Else: {apt_sources.DOCKER}")  # fmt: skip
+        return (f"{words}\nThe archives that apt knows here do not have it. Ubuntu keeps it in universe: "
+                f"add-apt-repository universe (as root), then run it again. Else: {apt_sources.DOCKER}")  # fmt: skip
     if "NO_PUBKEY" in stderr or "not signed" in stderr:
         return (f"{words}\nThe keyring is too old: apt-get install debian-archive-keyring (on Ubuntu: ubuntu-keyring) as root, "
                 "then run it again.")  # fmt: skip

@@ -45,7 +45,8 @@ def own_packages(apt: Apt) -> list[str]:
     there = debs.installed()
     missing = [name for name in needed if OURS.match(name) or (LIBRARY.match(name) and name not in there)]
     if "libc6" in missing:
-        raise SetupError(f"{install.title(install.OWN)} as apt knows it is not what this machine runs: its libc6 is not installed.")
+        own = install.title(install.OWN)
+        raise SetupError(f"{own} as apt knows it is not what this machine runs: its libc6 is not installed.")
     return missing
 
 
@@ -78,7 +79,8 @@ def fetch_debian(suite: str) -> None:
 def note_versions(title: str, versions: dict[str, str]) -> None:
     """Say where a suite has another release line than the pages speak of."""
     lines = pins.versions()["lines"]
-    for package, broker, line in (("rabbitmq-server", "RabbitMQ", lines["rabbitmq"]), ("redis-server", "Redis", lines["redis"])):
+    for broker in ("RabbitMQ", "Redis"):
+        package, line = f"{broker.lower()}-server", lines[broker.lower()]
         if not versions[package].startswith(f"{line}."):
             say("packages", f"note: {title} has {broker} {versions[package]}, the pages speak of {line}; "
                 "where behaviour differs they ask the broker")  # fmt: skip

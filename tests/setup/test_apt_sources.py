@@ -7,10 +7,10 @@ from helpers.brokers import host, install, pins, provider
 from helpers.setup import apt_sources, cache, debs, native
 from helpers.setup.say import SetupError
 
-NOBLE = host.parse('PRETTY_NAME="Ubuntu 24.04.3 LTS"\nID=ubuntu\nID_LIKE=debian\nVERSION_CODENAME=noble\nUBUNTU_CODENAME=noble\n')
+NOBLE = host.parse('NAME="Ubuntu"\nID=ubuntu\nID_LIKE=debian\nVERSION_CODENAME=noble\nUBUNTU_CODENAME=noble\n')
 MINT = host.parse('ID=linuxmint\nID_LIKE="ubuntu debian"\nVERSION_CODENAME=xia\nUBUNTU_CODENAME=noble\n')
 BOOKWORM = host.parse('ID=debian\nVERSION_CODENAME=bookworm\n# ID_LIKE=nobody\n')
-ARCHIVE, SECURITY = "http://archive.ubuntu.com/ubuntu", "http://security.ubuntu.com/ubuntu"
+ARCHIVE, SECURITY = "http://archive.example/ubuntu", "http://security.example/ubuntu"
 KEYRING = "/usr/share/keyrings/ubuntu-archive-keyring.gpg"
 
 UBUNTU_SOURCES = f"""# Ubuntu sources have moved
@@ -27,6 +27,9 @@ Components: main restricted universe
 # security
 Signed-By: {KEYRING}
 """
+
+TWO_STANZAS = "Types: deb\nSigned-By: /k/a.gpg /k/b.gpg\n\n\nTypes: deb\nSigned-By:\n /k/c.gpg\nURIs: x\n"
+KEY = ["-----BEGIN PGP PUBLIC KEY BLOCK-----", "", "mQINBF", "-----END PGP PUBLIC KEY BLOCK-----"]
 
 
 def line(site, release, component, entry, origin="", codename="", created_by="Packages", target_of="deb"):
@@ -53,9 +56,9 @@ def ubuntu(folder, read=True):
     if read:
         lines += [
             line(ARCHIVE, "noble-proposed", "main", f"{sources}:1", mine, "noble"),
-            line("https://ppa.launchpadcontent.net/rabbitmq/ubuntu", "noble", "main", "/etc/apt/p.sources:1", "LP-PPA-rabbitmq", "noble"),
-            line("https://download.docker.com/linux/ubuntu", "noble", "stable", "/etc/apt/d.list:1", "Docker", "noble"),
-            line("https://esm.ubuntu.com/apps/ubuntu", "noble-apps-security", "main", "/etc/apt/e.sources:1", "UbuntuESMApps", "noble"),
+            line("http://ppa.example", "noble", "main", "/etc/apt/p.sources:1", "LP-PPA-rabbitmq", "noble"),
+            line("http://docker.example", "noble", "stable", "/etc/apt/d.list:1", "Docker", "noble"),
+            line("http://esm.example", "noble-apps-security", "main", "/etc/apt/e.sources:1", "UbuntuESMApps", "noble"),
         ]
     return apt_sources.parse("\n".join(lines))
 
@@ -71,7 +74,7 @@ def test_ubuntu_gives_its_own_release_with_all_components_and_the_keyring_of_its
 
 
 def test_a_child_of_ubuntu_reads_what_it_is_built_on(tmp_path):
-    own = "http://packages.linuxmint.com"
+    own = "http://mint.example"
     known = [*apt_sources.parse(line(own, "xia", "main", "/x.list:1", "linuxmint", "xia")), *ubuntu(tmp_path)]
     assert {each.site for each in apt_sources.own(MINT, known)} == {own, ARCHIVE, SECURITY}
 
@@ -80,7 +83,8 @@ def test_debian_12_gives_its_own_release_and_no_backports(tmp_path):
     sources = tmp_path / "debian.sources"
     sources.write_text("Types: deb\nURIs: http://m/debian\nSuites: bookworm\nComponents: main\nSigned-By: /k/debian.gpg\n")
     rows = [("bookworm", "bookworm"), ("bookworm-updates", "bookworm-updates"), ("bookworm-backports", "bookworm-backports")]
-    known = apt_sources.parse("\n".join(line("http://m/debian", *row[:1], "main", f"{sources}:1", "Debian", row[1]) for row in rows))
+    lines = [line("http://m/debian", release, "main", f"{sources}:1", "Debian", codename) for release, codename in rows]
+    known = apt_sources.parse("\n".join(lines))
     options = "[target=Packages arch=arm64 signed-by=/k/debian.gpg]"
     assert apt_sources.own_lines(BOOKWORM, known, tmp_path, "arm64") == [
         f"deb {options} http://m/debian bookworm main", f"deb {options} http://m/debian bookworm-updates main",
@@ -93,7 +97,8 @@ def test_stable_in_the_sources_is_known_by_its_codename():
 
 
 def test_debian_unstable_is_nobodys_codename_and_found_by_its_origin():
-    known = apt_sources.parse("\n".join(line("http://m", name, "main", "/x.list:1", "Debian", "sid") for name in ("sid", "experimental")))
+    lines = [line("http://m", name, "main", "/x.list:1", "Debian", "sid") for name in ("sid", "experimental")]
+    known = apt_sources.parse("\n".join(lines))
     assert [each.release for each in apt_sources.own(host.parse("ID=debian\nVERSION_CODENAME=forky"), known)] == ["sid"]
 
 
@@ -104,7 +109,7 @@ def test_another_release_beside_the_own_one_is_left_out():
 
 
 def test_no_archive_of_ones_own_is_told(tmp_path):
-    known = apt_sources.parse(line("https://download.docker.com/linux/ubuntu", "noble", "stable", "/d.list:1", "Docker", "noble"))
+    known = apt_sources.parse(line("http://docker.example", "noble", "stable", "/d.list:1", "Docker", "noble"))
     with pytest.raises(SetupError, match="Ubuntu noble.*apt-get update.*(?s:.*)Docker"):
         apt_sources.own_lines(NOBLE, known, tmp_path, "amd64")
 
@@ -114,8 +119,8 @@ def test_no_archive_of_ones_own_is_told(tmp_path):
     [
         ("a.list", "# old\ndeb [arch=amd64 signed-by=/k/a.gpg] http://m noble main\n", 2, "/k/a.gpg"),
         ("a.list", "deb http://m noble main\n", 1, ""),
-        ("a.sources", "Types: deb\nSigned-By: /k/a.gpg /k/b.gpg\n\n\nTypes: deb\nSigned-By:\n /k/c.gpg\nURIs: x\n", 1, "/k/a.gpg /k/b.gpg"),
-        ("a.sources", "Types: deb\nSigned-By: /k/a.gpg /k/b.gpg\n\n\nTypes: deb\nSigned-By:\n /k/c.gpg\nURIs: x\n", 2, "/k/c.gpg"),
+        ("a.sources", TWO_STANZAS, 1, "/k/a.gpg /k/b.gpg"),
+        ("a.sources", TWO_STANZAS, 2, "/k/c.gpg"),
         ("a.sources", "Types: deb\n", 4, ""),
     ],
 )
@@ -126,12 +131,12 @@ def test_signed_by_is_read_where_apt_does_not_print_it(tmp_path, name, text, num
 
 def test_an_embedded_key_is_written_out_for_apt(tmp_path):
     sources = tmp_path / "x.sources"
-    sources.write_text("Types: deb\nSigned-By:\n -----BEGIN PGP PUBLIC KEY BLOCK-----\n .\n mQINBF\n -----END PGP PUBLIC KEY BLOCK-----\nURIs: x\n")
+    sources.write_text("Types: deb\nSigned-By:\n" + "".join(f" {text or '.'}\n" for text in KEY) + "URIs: x\n")
     target = apt_sources.Target("http://m", "noble", "main", f"{sources}:1")
     file = apt_sources.keyring(target, NOBLE, tmp_path)
     assert file.endswith(".asc")
     with open(file) as lines:
-        assert lines.read().splitlines() == ["-----BEGIN PGP PUBLIC KEY BLOCK-----", "", "mQINBF", "-----END PGP PUBLIC KEY BLOCK-----"]
+        assert lines.read().splitlines() == KEY
 
 
 def test_without_signed_by_the_archive_keyring_is_used_where_there_is_one(tmp_path, monkeypatch):
@@ -144,12 +149,14 @@ def test_without_signed_by_the_archive_keyring_is_used_where_there_is_one(tmp_pa
 
 def test_debian_suites_come_from_the_machines_own_mirrors(tmp_path):
     known = apt_sources.parse("\n".join([
-        line("https://download.docker.com/linux/debian", "bookworm", "stable", "/d.list:1"),
+        line("http://docker.example", "bookworm", "stable", "/d.list:1"),
         line("http://m/debian", "bookworm", "main", "/x.list:1"),
         line("http://m/debian-security", "bookworm-security", "main", "/x.list:2"),
     ]))  # fmt: skip
     stable = apt_sources.debian_lines("stable", BOOKWORM, known, "amd64")
-    assert [text.split("] ")[1] for text in stable] == ["http://m/debian stable main", "http://m/debian-security stable-security main"]
+    assert [text.split("] ")[1] for text in stable] == [
+        "http://m/debian stable main", "http://m/debian-security stable-security main",
+    ]  # fmt: skip
     with pytest.raises(SetupError, match="no Debian mirror"):
         apt_sources.debian_lines("stable", NOBLE, ubuntu(tmp_path), "amd64")
 
@@ -210,7 +217,8 @@ class Plan:
 
 
 def test_the_brokers_are_fetched_whatever_is_installed_and_libraries_where_they_are_not(monkeypatch):
-    needed = ["libc6", "libssl3t64", "libjemalloc2", "lua-cjson", "adduser", "cron", "redis-tools", "redis-server", "erlang-base"]
+    libraries = ["libc6", "libssl3t64", "libjemalloc2", "lua-cjson"]
+    needed = [*libraries, "adduser", "cron", "redis-tools", "redis-server", "erlang-base"]
     monkeypatch.setattr(debs, "installed", lambda: {"libc6", "libssl3t64", "redis-server", "redis-tools", "erlang-base"})
     assert native.own_packages(Plan(*needed)) == ["libjemalloc2", "lua-cjson", "redis-tools", "redis-server", "erlang-base"]
     monkeypatch.setattr(debs, "installed", set)
@@ -219,7 +227,8 @@ def test_the_brokers_are_fetched_whatever_is_installed_and_libraries_where_they_
 
 
 def test_a_word_about_the_versions_where_they_differ(capsys):
-    native.note_versions("Ubuntu noble", {"rabbitmq-server": "3.12.1", "redis-server": pins.versions()["lines"]["redis"] + ".9"})
+    line = pins.versions()["lines"]["redis"]
+    native.note_versions("Ubuntu noble", {"rabbitmq-server": "3.12.1", "redis-server": f"{line}.9"})
     said = capsys.readouterr().out
     assert "Ubuntu noble has RabbitMQ 3.12.1" in said and "Redis" not in said
 

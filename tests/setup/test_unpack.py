@@ -44,7 +44,8 @@ def test_a_made_package_is_unpacked(tmp_path, suffix):
 @pytest.mark.skipif(not shutil.which("dpkg-deb"), reason="no dpkg-deb on this machine")
 def test_a_package_packed_as_ubuntu_does_is_unpacked_alike(tmp_path):
     (tmp_path / "made/DEBIAN").mkdir(parents=True)
-    (tmp_path / "made/DEBIAN/control").write_text("Package: a\nVersion: 1\nArchitecture: all\nMaintainer: a <a@b>\nDescription: a\n")
+    control = "Package: a\nVersion: 1\nArchitecture: all\nMaintainer: a <a@b>\nDescription: a\n"
+    (tmp_path / "made/DEBIAN/control").write_text(control)
     for name in ("usr/bin/run", "usr/share/doc/a"):
         (tmp_path / "made" / name).parent.mkdir(parents=True)
         (tmp_path / "made" / name).write_text(name)
