@@ -32,7 +32,7 @@ class KafkaStage:
         self._consumes = "consumer" in lab.roles
         suffix = "".join(rng.choices("23456789abcdefghjkmnpqrstvwxyz", k=8))
         tag = owner_tag()
-        self._topic, self._group = f"orders-{suffix[:4]}-{tag}", f"shop-{suffix[4:]}"
+        self._topic, self._group = f"orders-{suffix[:4]}-{tag}", f"shop-{suffix[4:]}-{tag}"  # a seed may be used again
         self.dead = f"dead-{suffix[:4]}-{tag}" if lab.dead_letters else ""
         self._book = Book()
 
@@ -113,6 +113,8 @@ class KafkaStage:
 
     def close(self) -> None:
         """Topics of the program's own go with it where their names begin with TOPIC."""
+        for actor in list(self._book.members):
+            self.evict(actor)  # a group with members cannot be deleted
         with self._link() as link:
             link.delete_topics([self._topic, *(t for t in self._others() if t.startswith(self._topic) or t == self.dead)])
             link.delete_groups([self._group])
