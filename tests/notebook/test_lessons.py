@@ -1,0 +1,95 @@
+"""What every lesson promises: its parts, its predictions before the runs, its sources; and that a cell may be run twice."""
+
+import re
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+from helpers import paths
+from helpers.notebook.workspace import configure
+
+LESSONS = ["01_concepts", "02_setup"]
+CONFIG = paths.ROOT / "helpers" / "brokers" / "config"
+CALL = re.compile(r"^\s*(predict|score)\(\"([\w-]+)\"", re.M)
+
+
+def read(lesson):
+    return nbformat.read(paths.NOTEBOOKS / f"{lesson}.ipynb", as_version=4)
+
+
+def prose(lesson):
+    return "\n\n".join(c.source for c in read(lesson).cells if c.cell_type == "markdown")
+
+
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_it_has_its_parts(lesson):
+    text = prose(lesson)
+    assert text.startswith(f"# {int(lesson[:2])} · ")
+    for part in ("**Aim.**", "**What you will do.**", "| **Time** |", "| **Before** |"):
+        assert part in text, part
+    recap = text.split("## Recap")[1].split("\n## ")[0]
+    assert len(re.findall(r"^\d\. ", recap, re.M)) == 5
+    questions = text.split("## Three questions")[1]
+    assert len(re.findall(r"^\*\*\d\.\*\*", questions, re.M)) == questions.count("<details><summary>Answer</summary>") == 3
+    assert "../labs/" in text and "../docs/mistakes.md#" in text
+
+
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_each_prediction_stands_before_the_run_that_scores_it(lesson):
+    calls = CALL.findall("\n".join(c.source for c in read(lesson).cells if c.cell_type == "code"))
+    asked = [name for kind, name in calls if kind == "predict"]
+    assert len(asked) >= 4 and len(set(asked)) == len(asked)
+    assert all(name.startswith(f"{lesson[3:]}-") for name in asked)
+    for name in asked:
+        assert calls.index(("predict", name)) < calls.index(("score", name))
+    assert {name for kind, name in calls if kind == "score"} == set(asked)
+
+
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_nothing_is_found_that_could_not_be_said(lesson):
+    """A guess from the choices could have been right; else `score` says so."""
+    outputs = [o.get("text", "") for c in read(lesson).cells if c.cell_type == "code" for o in c.outputs]
+    assert not [text for text in outputs if "could not be predicted" in text or "was not asked" in text]
+
+
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_code_cells_are_short(lesson):
+    for cell in read(lesson).cells:
+        if cell.cell_type == "code":
+            lines = [line for line in cell.source.splitlines() if line.strip()]
+            assert len(lines) <= 16, f"{cell.id}: {len(lines)} lines"
+            assert all(len(line) <= 104 for line in lines), f"{cell.id}: too wide for a screen"
+
+
+@pytest.mark.parametrize(("file", "separator"), [("rabbitmq.conf", " = "), ("kafka.properties", "="), ("redis.conf", " ")])
+def test_every_line_of_a_configuration_is_explained(file, separator):
+    text = prose("02_setup")
+    for line in (CONFIG / file).read_text().splitlines():
+        if line and not line.startswith("#"):
+            assert f"`{line.split(separator)[0]}`" in text, f"02_setup does not explain {line} of {file}"
+
+
+@pytest.mark.broker
+@pytest.mark.slow
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_each_cell_may_be_run_twice(brokers_up, lesson, tmp_path, monkeypatch):
+    configure()
+    monkeypatch.setenv("WORKBOOK_WORK", str(tmp_path))
+    monkeypatch.setenv("IPYTHONDIR", str(tmp_path))
+    node = read(lesson)
+    client = NotebookClient(node, timeout=60, resources={"metadata": {"path": str(paths.NOTEBOOKS)}})
+    with client.setup_kernel():
+        for index, cell in enumerate(node.cells):
+            if cell.cell_type != "code":
+                continue
+            client.execute_cell(cell, index)
+            once = compared(cell)
+            client.execute_cell(cell, index)
+            assert compared(cell) == once, f"{cell.id} says something else the second time"
+
+
+def compared(cell):
+    if "nbval-check-output" not in cell.metadata.get("tags", []):
+        return None
+    return "".join(o.get("text") or o.get("data", {}).get("text/plain", "") for o in cell.outputs)
