@@ -21,7 +21,6 @@ MOST_RANGES = 5
 """Of lost orders that are named beside their crosses; more are only counted."""
 TURN = "M-3.2 -2.4A4 4 0 1 0 0 -4M-3.6 -5.4L-3.2 -2.4L-.2 -2.8"
 """A turning arrow: delivered again."""
-SMALL_TURN = "M-1.6 0A1.6 1.6 0 1 0 1.6 0A1.6 1.6 0 1 0 -1.6 0"
 BOX = "M-3.5 -3.5H3.5V3.5H-3.5Z"
 
 
@@ -39,21 +38,19 @@ class Signs:
                 continue
             name, y, at = strip.named(self._model.orders[order]), drawing.level(lane), drawing.at(x)
             if kind == "charged" and number > 1:
-                big = self._free("two", x, 17)
-                digit = f'<text x="{at}" y="{y + 4:g}">{number}</text>' if big else ""
-                drawn = self._circle("two", at, y, 8 if big else 4, f"{name}: charged again", digit)
-                if big:
-                    late.append(drawn)  # its number stays on top
-                else:
-                    yield drawn
+                if self._free("two", x, y, 17):
+                    digit = f'<text x="{at}" y="{y + 4:g}">{number}</text>'
+                    late.append(self._circle("two", at, y, 8, f"{name}: charged again", digit))  # its number stays on top
             elif kind == "accepted" and lane == drawing.shop:
-                yield self._circle("kept", at, y, 3 if self._free("kept", x, 8) else 1.5, f"{name}: accepted")
+                if self._free("kept", x, y, 8):
+                    yield self._circle("kept", at, y, 3, f"{name}: accepted")
             elif kind in ("charge_failed", "returned", "refused"):
-                big = self._free("failed", x, 9)
-                yield self._circle("failed", at, y, 3.5 if big else 1.5, f"{name}: {note or WORDS[kind]}")
+                if self._free("failed", x, y, 9):
+                    yield self._circle("failed", at, y, 3.5, f"{name}: {note or WORDS[kind]}")
             elif kind in ("delivered", "redelivered") and number:
-                yield sign("turn", at, y, TURN if self._free("turn", x, 12) else SMALL_TURN, f"{name}: delivered again")
-            elif kind in AT_BROKER:
+                if self._free("turn", x, y, 12):
+                    yield sign("turn", at, y, TURN, f"{name}: delivered again")
+            elif kind in AT_BROKER and self._free("box", x, y, 3):
                 yield sign("back-in", at, y, BOX, f"{name}: {WORDS[kind]}")
         yield from late
         r = 4 if len(self._model.crosses) > MANY else 5
@@ -63,12 +60,14 @@ class Signs:
             yield sign("cross", drawing.at(x), drawing.level(lane), shape, title)
         yield from self._said()
 
-    def _free(self, kind: str, x: float, pixels: int) -> bool:
+    def _free(self, kind: str, x: float, y: float, pixels: int) -> bool:
+        """Whether the sign has room; one that has none becomes a dot among the lines."""
         at = self._drawing.x(x)
-        is_free = at - self._room.get(kind, -1) >= pixels / NARROW
-        if is_free:
+        if at - self._room.get(kind, -1) >= pixels / NARROW:
             self._room[kind] = at
-        return is_free
+            return True
+        self._drawing.crowd[kind].append(f"M{self._drawing.unit(x)} {y:g}h0")
+        return False
 
     def _circle(self, name: str, x: str, y: float, r: float, title: str, inside: str = "") -> str:
         return f'<g class="{name}"><title>{escape(title)}</title><circle cx="{x}" cy="{y:g}" r="{r}"/>{inside}</g>'

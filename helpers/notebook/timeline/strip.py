@@ -27,13 +27,12 @@ def cells(model: Model, top: float) -> tuple[list[str], float]:
     for k, entry in enumerate(orders):
         kind = entry["status"] or ("again" if entry["again"] else "")
         x, y = LEFT + k % columns * width, top + k // columns * (height + 3)
-        title = f"<title>{escape(spoken(entry))}</title>"
+        text = SIGNS.get(kind, "") if not numbered else "?" if kind == "odd" else f"{entry['n']}"
         place = f'x="{x + width * .06:.2f}%" width="{width * .88:.2f}%" y="{y}" height="{height}"'
-        out.append(f'<g>{title}<rect class="cell {kind}" {place} rx="3"/>')
-        text = SIGNS.get(kind, "") if not numbered else "?" if kind == "odd" else f'{entry["n"]}'
+        cell = f'<rect class="{f"cell {kind}".rstrip()}" {place} rx="3"/>'
         if text:
-            out.append(f'<text class="in {kind}" x="{x + width / 2:.2f}%" y="{y + height - 5}">{text}</text>')
-        out.append("</g>")
+            cell += f'<text class="{f"in {kind}".rstrip()}" x="{x + width / 2:.2f}%" y="{y + height - 5}">{text}</text>'
+        out.append(f"<g><title>{escape(spoken(entry))}</title>{cell}</g>" if kind or numbered else cell)
     rows = -(-len(orders) // columns)
     bottom = top + rows * (height + 3)
     if not numbered:

@@ -47,6 +47,7 @@ class Drawing:
         self.y = {lane["id"]: self.top + LANE * k for k, lane in enumerate(self._lanes())}
         self.foot = max(self.y.values()) + 34
         self.shop = next(lane["id"] for lane in model.lanes if lane["role"] == "shop")
+        self.crowd: dict[str, list[str]] = defaultdict(list)
         self.status = [entry["status"] or "ok" for entry in model.orders]
 
     def svg(self, fixed: int = 0) -> str:
@@ -55,14 +56,14 @@ class Drawing:
         bad = sum(s != "ok" for s in self.status)
         box = f'width="{fixed}" height="{bottom}" viewBox="0 0 {fixed} {bottom}"'
         size = box if fixed else f'width="100%" height="{bottom}"'
-        n = len(self.model.orders)
+        n, signs = len(self.model.orders), list(Signs(self))
         fade = 0.45 if n <= SPARSE else max(0.06, 27 / n)
         return "".join((
             f'<svg xmlns="http://www.w3.org/2000/svg" class="mqw-picture{" many" if bad > MANY else ""}" role="img" {size} '
             f'style="--fade:{fade:.2f}" aria-label="{escape(describe(self.report, self.model))}">{style()}',
             *self._names(),
             f'<svg x="{LEFT}%" width="{RIGHT - LEFT}%" height="{self.foot + 24}" overflow="visible">',
-            *self._gaps(), self._lines(), *self._uprights(), *Signs(self), *self._axis(), "</svg>",
+            *self._gaps(), self._lines(), *self._uprights(), *signs, *self._axis(), "</svg>",
             *cells, *story, "</svg>",
         ))
 
@@ -125,6 +126,7 @@ class Drawing:
                 paths["tick-lost" if status == "lost" else "tick"].append(f"M{u} {y:g}v{-10 if kind == 'acknowledged' else 10}")
         for order, x, lane in self.model.crosses:
             paths["lost"].append(f"M{self.unit(x)} {self.level(int(lane)):g}V{self.level(lane):g}")
+        paths |= {f"crowd {kind}": dots for kind, dots in self.crowd.items()}
         lanes = "".join(f'<path class="lane" d="M0 {y}H{WIDE}"/>' for y in self.y.values())
         drawn = "".join(f'<path class="l-{name}" d="{"".join(d)}"/>' for name, d in paths.items() if d)
         height = self.foot
