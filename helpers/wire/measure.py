@@ -12,6 +12,8 @@ from helpers.measure import Row, row
 from helpers.wire.amqp import AMQP
 from helpers.wire.decoder import Decoder
 from helpers.wire.events import Journal
+from helpers.wire.kafka import Kafka
+from helpers.wire.kafka_book import Book as KafkaBook
 from helpers.wire.redis import Redis
 from helpers.wire.redis_book import Book
 from helpers.wire.tap import Tap
@@ -48,6 +50,27 @@ while found := r.xreadgroup("g", "c", {"s": ">"}, count=10):
 """
 
 
+_KAFKA = """
+import sys, uuid
+from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer
+bootstrap, count = sys.argv[1], int(sys.argv[2])
+topic = f"measure-{uuid.uuid4().hex[:8]}"
+producer = KafkaProducer(bootstrap_servers=bootstrap, linger_ms=5)
+futures = [producer.send(topic, b'{"id": "ord-%010d", "n": 1, "customer": "c", "amount": 5}' % n, key=b"c") for n in range(count)]
+[future.get(30) for future in futures]
+producer.close()
+consumer = KafkaConsumer(topic, bootstrap_servers=bootstrap, group_id=topic, auto_offset_reset="earliest", enable_auto_commit=False)
+seen = 0
+while seen < count:
+    seen += sum(map(len, consumer.poll(1000, max_records=100).values()))
+    consumer.commit()
+consumer.close(autocommit=False)
+admin = KafkaAdminClient(bootstrap_servers=bootstrap)
+admin.delete_topics([topic])
+admin.close()
+"""
+
+
 async def _through_the_tap(upstream: tuple[str, int], messages: int, decoder: Callable[[], Decoder], client: str,
                            url: str) -> float:
     """CPU seconds of this process while a program in another one publishes, is confirmed, is delivered and acknowledges."""
@@ -81,3 +104,8 @@ def tap() -> Iterator[Row]:
         each = asyncio.run(_through_the_tap(("127.0.0.1", private.port), MESSAGES, lambda: Redis(book), _REDIS,
                                             "redis://127.0.0.1:{port}/0")) / MESSAGES * 1000
         yield Row(f"tap, Redis, CPU a message at {MESSAGES:,} messages", f"{each:.2f} ms", "<= 0.4 ms", each <= 0.4)
+    brokers.up(["kafka"])
+    server, log = brokers.server("kafka"), KafkaBook()
+    each = asyncio.run(_through_the_tap((server.host, server.port), MESSAGES, lambda: Kafka(log), _KAFKA,
+                                        "127.0.0.1:{port}")) / MESSAGES * 1000
+    yield Row(f"tap, Kafka, CPU a message at {MESSAGES:,} messages", f"{each:.3f} ms", "<= 0.1 ms", each <= 0.1)
