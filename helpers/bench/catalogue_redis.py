@@ -66,13 +66,12 @@ REDIS: tuple[Mistake, ...] = (
     ),
     Mistake(
         "pending-never-reread", "never read pending entries again", "cause", _REDIS, _09,
-        "{orders} {was/were} pending when your program was killed. Started again it read only what is new (`>`), and never "
-        "took {it/them} up again.",
+        "{orders} {was/were} pending when your program was killed. Started again, it never took {it/them} up.",
         "After a start read your own pending entries first (XREADGROUP with id 0), or claim what has been idle (XAUTOCLAIM).",
         "killed after the charge, then started again",
         "Redis gives nothing back by itself: an entry that was read and not acknowledged stays pending with its consumer "
         "until that consumer asks for it by an id other than `>`, or somebody claims it.",
-        ("only `>`", "a new consumer name at each start, and no claim"),
+        ("only `>` is read", "a new consumer name at each start, and no claim"),
     ),
     Mistake(
         "peer-never-claims", "leave a dead peer's entries pending", "cause", _REDIS, _09,
@@ -84,12 +83,12 @@ REDIS: tuple[Mistake, ...] = (
     ),
     Mistake(
         "claim-too-early", "claim what is being worked on", "cause", _REDIS, _09,
-        "Your program claimed {orders} while another process was still at work on {it/them}: both charged {it/them}.",
+        "Your program took {orders} up again while somebody was still at work on {it/them}: {it/they} {was/were} charged twice.",
         "Give XAUTOCLAIM a min-idle-time that is longer than the longest work takes.",
         "a second process joins while one charge is slow",
         "Idle is the time since an entry was delivered, and nothing else: Redis does not know whether its consumer is dead or "
         "busy. A min-idle-time below the time of the work takes entries from the living.",
-        ("min-idle-time 0",),
+        ("min-idle-time 0", "reading one's own pending entries again while threads are at work on them"),
     ),
     Mistake(
         "no-delivery-cap", "claim a poisonous entry for ever", "cause", _REDIS, _09,
@@ -108,6 +107,16 @@ REDIS: tuple[Mistake, ...] = (
         "`$` means \"what comes from now on\". It suits a live display, not work: whatever came before the group was made is "
         "never delivered to it.",
         ("XGROUP SETID $", "XGROUP DESTROY, then CREATE $"),
+    ),
+    Mistake(
+        "shared-consumer-name", "two processes under one name", "remark", _REDIS, _09,
+        "Two processes of your program read in the group under the same consumer name: what one of them has in hand, the other "
+        "finds among its own pending entries.",
+        "Give each process a name of its own that it keeps when it is started again (CONSUMER).",
+        "a second process joins while one charge is slow",
+        "A consumer of a group is a name. Two processes that share it share one list of pending entries, and whoever starts "
+        "reads the other's work in hand again: charged twice, for nothing.",
+        ("the consumer's name written into the program",),
     ),
     Mistake(
         "list-pop-loses", "pop, then work", "cause", _REDIS, (),

@@ -24,7 +24,7 @@ _ON_THE_WIRE = {
     f.BeforeConfirm: ({"confirmed"}, Before),
     f.Delivered: ({"delivered", "redelivered"}, After),
     f.BeforeAck: ({"acknowledged"}, Before),
-    f.AfterAck: ({"acknowledged"}, After),
+    f.AfterAck: ({"acknowledged", "trimmed"}, After),  # trimmed: the program has deleted it from a stream
 }
 
 

@@ -33,7 +33,7 @@ def words(event: Event, order: str) -> str | None:
             return f"group {data.get('group')} set to {data.get('start')} ({frame})"
         case "subscribed" if data.get("group"):
             noack = " with NOACK" if data.get("noack") else ""
-            return f"reads as {data.get('consumer')} of group {data['group']}{noack} ({frame})"
+            return f"{event.actor} reads as {data.get('consumer')} of group {data['group']}{noack} ({frame})"
         case "subscribed":
             return f"subscribed to {', '.join(data.get('channels') or data.get('patterns') or ())} ({frame})"
     return None

@@ -5,6 +5,7 @@ from story import Story
 
 from helpers.bench.catalogue import CATALOGUE
 from helpers.bench.catalogue_redis import REDIS
+from helpers.bench.evidence import Evidence
 from helpers.bench.rules import rules
 from helpers.bench.rules.redis_consumer import RULES
 from helpers.bench.words_redis import words
@@ -199,6 +200,29 @@ def test_claim_too_early():
     s.given("b"), s.charged("b"), s.restarted(), s.claimed("b", 0)
     s.add("shop", "consumer", "charged", "b", key=None, replayed=False, waited=1.0), s.xack("b")
     assert names(s) == []  # claimed from the dead
+
+
+def test_read_again_while_at_work_on_it():
+    s = two()
+    s.given("b"), s.reread("b"), s.charged("b"), s.charged("b"), s.xack("b")
+    assert names(s) == ["claim-too-early"]
+    s = two()
+    s.given("b"), s.reread("b"), s.charged("b"), s.xack("b")  # took it over first, and then read it
+    assert names(s) == []
+
+
+def test_shared_consumer_name():
+    s = two()
+    for actor, name in (("consumer", "w"), ("consumer-2", "w2")):
+        s.add("tap", actor, "subscribed", stream="s", group="g", consumer=name)
+    assert [p.name for rule in RULES if (p := rule(evidence_of_two(s)))] == []
+    s.add("tap", "consumer-2", "subscribed", stream="s", group="g", consumer="w")
+    [proof] = [p for rule in RULES if (p := rule(evidence_of_two(s)))]
+    assert proof.name == "shared-consumer-name" and proof.remark
+
+
+def evidence_of_two(story: Group) -> Evidence:
+    return Evidence(story.journal.events, story.ledger, story.guarantee, ["consumer", "consumer-2"])
 
 
 def test_no_delivery_cap():

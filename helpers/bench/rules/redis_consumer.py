@@ -4,6 +4,7 @@ What a script does inside Redis (`opaque`) is inferred, never seen: no accusatio
 """
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from helpers.bench.evidence import Evidence, Proof
 from helpers.bench.rules.rabbitmq_consumer import work_before_ack
@@ -210,26 +211,43 @@ def _given(ev: Evidence, order: str) -> Sequence[Event]:
 # --- twice
 
 def claim_too_early(ev: Evidence) -> Proof | None:
-    """An order was claimed while somebody was at work on it, sooner than the slowest charge took; both charged it."""
-    slowest = max((e.data.get("waited") or 0 for e in ev.all("charged")), default=0)
-    twice = []
-    for order in ev.ledger.orders.duplicated:
-        effects = ev.ledger.effects[order]
-        for claim in (e for e in ev.deliveries(order) if e.frame in _CLAIMS and (e.data.get("min_idle") or 0) < slowest * 1000):
-            held = _last(e for e in ev.deliveries(order) if e.seq < claim.seq and not e.data.get("looked"))
-            if held is None or not [e for e in effects if e.seq > claim.seq]:
-                continue
-            end = ev.end_of_life(held)
-            last = effects[-1].seq
-            if (end is None or end.seq > last) and len([e for e in effects if e.seq > held.seq]) > 1:
-                twice.append((order, held, claim))
-                break
+    """An order was taken up again while somebody was at work on it, and charged by both."""
+    twice = [(order, *found) for order in ev.ledger.orders.duplicated if (found := _taken_from_the_living(ev, order))]
     if not twice:
         return None
     order, held, claim = twice[0]
-    return Proof("claim-too-early", [o for o, _, _ in twice], [held, claim, *ev.ledger.effects[order][:2]],
-                 note=f"It claimed what had been pending for {claim.data.get('min_idle') or 0} ms; "
-                      f"one charge took {slowest:g} s.")
+    note = "It read its own pending entries again while it was at work on them."
+    if claim.frame in _CLAIMS:
+        slowest = max(e.data.get("waited") or 0 for e in ev.all("charged"))
+        note = f"It claimed what had been pending for {claim.data.get('min_idle') or 0} ms; one charge took {slowest:g} s."
+    return Proof("claim-too-early", [o for o, _, _ in twice], [held, claim, *ev.ledger.effects[order][:2]], note=note)
+
+
+def _taken_from_the_living(ev: Evidence, order: str) -> tuple[Event, Event] | None:
+    """(delivery, the claim that came too early): sooner than the slowest charge took, by whomever; or read again from its own
+    pending entries by the very process that had it in hand."""
+    slowest_ms = 1000 * max((e.data.get("waited") or 0 for e in ev.all("charged")), default=0)
+    effects, deliveries = ev.ledger.effects[order], [e for e in ev.deliveries(order) if not e.data.get("looked")]
+    for held, claim in pairwise(deliveries):
+        early = (claim.data.get("min_idle") or 0) < slowest_ms if claim.frame in _CLAIMS else claim.actor == held.actor
+        end = ev.end_of_life(held)
+        alive = end is None or end.seq > effects[-1].seq
+        both = effects[-1].seq > claim.seq and len([e for e in effects if e.seq > held.seq]) > 1
+        if claim.kind == "redelivered" and early and alive and both:
+            return held, claim
+    return None
+
+
+def shared_consumer_name(ev: Evidence) -> Proof | None:
+    """Two processes, side by side, read in one group under one name."""
+    first: dict[tuple, Event] = {}
+    for e in ev.all("subscribed"):
+        if e.actor in ev.roles and e.data.get("group"):
+            who = e.data.get("stream"), e.data["group"], e.data.get("consumer")
+            other = first.setdefault(who, e)
+            if other.actor != e.actor:
+                return Proof("shared-consumer-name", [], [other, e], remark=True)
+    return None
 
 
 # --- what events say
@@ -243,4 +261,4 @@ def _last(events) -> Event | None:
 
 
 RULES = (lost_order, work_before_ack, claim_too_early, no_delivery_cap, xack_never, group_from_dollar, pending_never_reread,
-         peer_never_claims)
+         peer_never_claims, shared_consumer_name)

@@ -1,0 +1,36 @@
+# pass
+# Never acknowledges: it deletes what is done, and XAUTOCLAIM takes deleted entries off the list of pending ones.
+import json
+import os
+import time
+
+import redis
+from shop import Refused, Unavailable, charge
+
+STREAM, GROUP, CONSUMER = os.environ["STREAM"], os.environ["GROUP"], os.environ["CONSUMER"]
+r = redis.Redis.from_url(os.environ["REDIS_URL"], decode_responses=True)
+
+
+def on_order(entry, fields):
+    order = json.loads(fields["body"])
+    while True:
+        try:
+            charge(order)
+        except Unavailable:
+            time.sleep(0.1)
+            continue
+        except Refused as error:
+            print(error)
+        break
+    r.xdel(STREAM, entry)
+
+
+for _, entries in r.xreadgroup(GROUP, CONSUMER, {STREAM: "0"}):
+    for entry, fields in entries:
+        fields and on_order(entry, fields)
+while True:
+    for entry, fields in r.xautoclaim(STREAM, GROUP, CONSUMER, 2000)[1]:
+        fields and on_order(entry, fields)
+    for _, entries in r.xreadgroup(GROUP, CONSUMER, {STREAM: ">"}, count=10, block=200):
+        for entry, fields in entries:
+            fields and on_order(entry, fields)

@@ -1,0 +1,38 @@
+# fail xack-never
+# As on Kafka: acknowledge the last one, and all up to it are done. XACK takes ids one by one.
+import json
+import os
+import time
+
+import redis
+from shop import Refused, Unavailable, charge
+
+STREAM, GROUP, CONSUMER = os.environ["STREAM"], os.environ["GROUP"], os.environ["CONSUMER"]
+r = redis.Redis.from_url(os.environ["REDIS_URL"], decode_responses=True)
+
+
+def on_order(entry, fields):
+    order = json.loads(fields["body"])
+    while True:
+        try:
+            charge(order)
+        except Unavailable:
+            time.sleep(0.1)
+            continue
+        except Refused as error:
+            print(error)
+        break
+
+
+for _, entries in r.xreadgroup(GROUP, CONSUMER, {STREAM: "0"}):
+    for entry, fields in entries:
+        on_order(entry, fields)
+while True:
+    for entry, fields in r.xautoclaim(STREAM, GROUP, CONSUMER, 60000)[1]:
+        on_order(entry, fields)
+        r.xack(STREAM, GROUP, entry)
+    for _, entries in r.xreadgroup(GROUP, CONSUMER, {STREAM: ">"}, count=10, block=200):
+        for entry, fields in entries:
+            on_order(entry, fields)
+        if entries:
+            r.xack(STREAM, GROUP, entries[-1][0])  # all up to here
