@@ -60,6 +60,13 @@ def rabbitmq():
 
 
 @pytest.fixture(scope="session")
+def kafka():
+    """The shared Kafka, running."""
+    _up("kafka")
+    return brokers.server("kafka")
+
+
+@pytest.fixture(scope="session")
 def brokers_up():
     """All three shared brokers, running: name -> server."""
     _up(*brokers.NAMES)
