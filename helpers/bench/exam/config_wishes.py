@@ -82,9 +82,6 @@ class Starts(Wish):
     def of(self) -> str:
         return self.role
 
-    def _words(self) -> tuple[str, ...]:
-        return (self.role,)
-
     @property
     def title(self) -> str:
         return "the broker starts from the file"
@@ -112,9 +109,6 @@ class Listens(ConfigWish):
     @property
     def of(self) -> str:
         return self.role
-
-    def _words(self) -> tuple[str, ...]:
-        return (self.role,)
 
     @property
     def title(self) -> str:

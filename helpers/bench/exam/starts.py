@@ -69,13 +69,16 @@ class Starter:
         return start
 
     async def stop(self, start: Start) -> None:
-        """End what is left of it; nothing of its tree survives."""
+        """End what is left of it, as a supervisor would; nothing of its tree survives."""
         if start.program.alive:
             await start.program.stop()
             start.stopped_in_time = not start.program.killed_by_grace
-        else:
-            start.program.kill()
-            await start.program.wait()
+        await self.kill(start)
+
+    async def kill(self, start: Start) -> None:
+        """At once: there is no time for a grace where the bench is interrupted."""
+        start.program.kill()
+        await start.program.wait()
         start.program.save_output()
 
 

@@ -88,7 +88,7 @@ async def examine(lab: Lab, commands: Mapping[str, Command], report: Report, fol
             outcome.conclude(lab, report, place, starter.starts, END)
         finally:
             for start in starter.starts if starter else ():
-                await starter.stop(start)
+                await starter.kill(start)
             if line.tap:
                 await line.tap.close()
             await asyncio.to_thread(place.close)

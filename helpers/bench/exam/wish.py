@@ -43,7 +43,7 @@ class Wish:
     @property
     def name(self) -> str:
         """kebab-case, unique among the wishes of a lab."""
-        words = [re.sub(r"(?<!^)(?=[A-Z])", "-", type(self).__name__).lower(), *self._words()]
+        words = [self.of, re.sub(r"(?<!^)(?=[A-Z])", "-", type(self).__name__).lower(), *self._words()]
         return re.sub(r"[^a-z0-9]+", "-", " ".join(words).lower()).strip("-")
 
     def _words(self) -> tuple[str, ...]:
