@@ -193,8 +193,8 @@ PRODUCER: tuple[Mistake, ...] = (
         "The answer to {orders} was lost, and {it/they} {was/were} sent again by the same process: the stream has {it/them} twice.",
         "Let an id of the order's own decide in the same step as XADD (a script with SET … NX), so that a second one adds nothing.",
         "the reply is lost with its connection",
-        "redis-py 8 sends a command again up to ten times after a broken connection or a time-out, without a word. Redis had done it "
-        "the first time, and XADD does it once more. At least once allows the double; effectively once does not. (Redis 8.6 has XADD … IDMP.)",
+        "redis.Redis(host, port) of redis-py 8 sends a command again, up to ten times, after a broken connection or a time-out, without "
+        "a word (from_url does not). Redis had done it the first time, and XADD does it once more. At least once allows the double; effectively once does not. (Redis 8.6 has XADD … IDMP.)",
         ("redis-py's default retries", "a loop of one's own around XADD"),
     ),
     Mistake(

@@ -32,7 +32,7 @@ for order in orders():
     #| fields = {"body": json.dumps(order)}
     # endregion
     # region task: keep it, with room for readers that fall behind; the id that comes back says that Redis has it
-    # redis-py sends again by itself when the connection breaks, so that the stream may have it twice, but never not.
+    # Where no answer comes the program ends, is started again, and sends again what is open: perhaps twice, never not at all.
     r.xadd(os.environ["STREAM"], fields, maxlen=10_000, approximate=True)
     # starter:
     #| accept(order)

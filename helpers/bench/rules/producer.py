@@ -4,6 +4,7 @@ from helpers.bench.evidence import Evidence, Proof
 from helpers.wire.events import Event
 
 _CLASSES = ("wrong-body", "metadata-missing", "metadata-wrong")
+_BESIDE = frozenset({"PUBLISH", "SPUBLISH", "RPUSH", "LPUSH"})
 _MANY_CONNECTIONS = 8
 """Connections of one start from which on it is a habit, and no second connection or reconnection."""
 
@@ -22,7 +23,12 @@ def accept_before_confirm(ev: Evidence) -> Proof | None:
 def promised_too_early(ev: Evidence) -> list[str]:
     """Lost orders that were accepted before the broker had answered."""
     return [order for order in ev.lost if (accepted := ev.of(order, "accepted"))
-            and not ev.of(order, "confirmed", before=accepted[0].seq)]
+            and not confirmations(ev, order, before=accepted[0].seq)]
+
+
+def confirmations(ev: Evidence, order: str, before: int | None = None) -> list[Event]:
+    """The broker's answers that say it has the order; a bell (PUBLISH) or a note in a list is not where it belongs."""
+    return [e for e in ev.of(order, "confirmed", before=before) if e.data.get("command") not in _BESIDE]
 
 
 def sent_before(ev: Evidence, order: str) -> list[Event]:

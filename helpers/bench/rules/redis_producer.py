@@ -33,7 +33,9 @@ def channel_keeps_nothing(ev: Evidence) -> Proof | None:
 def publish_to_nobody(ev: Evidence) -> Proof | None:
     """Nobody heard of an accepted order, and it was not put aside for the one who was away."""
     unheard = [e.order for e in ev.all("queued") if any(kind == "publish-to-nobody" for kind, _ in e.data.get("amiss", ()))]
-    unheard = [order for order in dict.fromkeys(unheard) if ev.of(order, "accepted")]
+    # Where PUBLISH has answered 1, the one who listened may still have lost it: that is not the program's doing.
+    unheard = [order for order in dict.fromkeys(unheard) if ev.of(order, "accepted")
+               and not any(e.data.get("receivers") or e.data.get("opaque") for e in ev.of(order, "confirmed"))]
     if not unheard:
         return None
     told = [o for o in unheard if any(e.frame in _CHANNELS for e in ev.of(o, "confirmed"))]

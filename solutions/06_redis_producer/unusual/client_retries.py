@@ -1,0 +1,36 @@
+# pass client-retry-doubles
+"""redis-py as it comes, which sends again by itself: right for at least once, and worth a remark."""
+
+import json
+import os
+import time
+import xml.etree.ElementTree as ElementTree
+from urllib.parse import urlsplit
+
+import redis
+from shop import accept, orders
+
+url = urlsplit(os.environ["REDIS_URL"])
+r = redis.Redis(url.hostname, url.port)  # ten retries by default
+
+
+def to_xml(order):
+    root = ElementTree.Element("order")
+    for name, value in order.items():
+        ElementTree.SubElement(root, name).text = str(value)
+    return ElementTree.tostring(root, encoding="utf-8")
+
+
+for order in orders():
+    fields = {
+        "type": "order.placed",
+        "content_type": f"application/{order['format']}",
+        "order_id": order["id"],
+        "schema_version": 1,
+        "time": int(time.time()),
+        "body": json.dumps(order) if order["format"] == "json" else to_xml(order),
+    }
+    r.xadd(os.environ["STREAM"], fields)
+    if r.publish(os.environ["CHANNEL"], order["id"]) == 0:
+        r.rpush(os.environ["MISSED"], order["id"])
+    accept(order)

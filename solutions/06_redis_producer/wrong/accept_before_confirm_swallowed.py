@@ -1,0 +1,37 @@
+# fail accept-before-confirm
+"""The connection broke, the error is swallowed, and the promise is given."""
+
+import json
+import os
+import time
+import xml.etree.ElementTree as ElementTree
+
+import redis
+from shop import accept, orders
+
+r = redis.Redis.from_url(os.environ["REDIS_URL"])
+
+
+def to_xml(order):
+    root = ElementTree.Element("order")
+    for name, value in order.items():
+        ElementTree.SubElement(root, name).text = str(value)
+    return ElementTree.tostring(root, encoding="utf-8")
+
+
+for order in orders():
+    fields = {
+        "type": "order.placed",
+        "content_type": f"application/{order['format']}",
+        "order_id": order["id"],
+        "schema_version": 1,
+        "time": int(time.time()),
+        "body": json.dumps(order) if order["format"] == "json" else to_xml(order),
+    }
+    try:
+        r.xadd(os.environ["STREAM"], fields)
+    except redis.ConnectionError as error:
+        print(f"order {order['n']}: {error}")
+    if r.publish(os.environ["CHANNEL"], order["id"]) == 0:
+        r.rpush(os.environ["MISSED"], order["id"])
+    accept(order)

@@ -1,0 +1,33 @@
+# fail publish-to-nobody
+"""Rings on a channel of its own choice; PUBSUB has no list of names that must exist."""
+
+import json
+import os
+import time
+import xml.etree.ElementTree as ElementTree
+
+import redis
+from shop import accept, orders
+
+r = redis.Redis.from_url(os.environ["REDIS_URL"])
+
+
+def to_xml(order):
+    root = ElementTree.Element("order")
+    for name, value in order.items():
+        ElementTree.SubElement(root, name).text = str(value)
+    return ElementTree.tostring(root, encoding="utf-8")
+
+
+for order in orders():
+    fields = {
+        "type": "order.placed",
+        "content_type": f"application/{order['format']}",
+        "order_id": order["id"],
+        "schema_version": 1,
+        "time": int(time.time()),
+        "body": json.dumps(order) if order["format"] == "json" else to_xml(order),
+    }
+    r.xadd(os.environ["STREAM"], fields)
+    r.publish("orders", order["id"])
+    accept(order)

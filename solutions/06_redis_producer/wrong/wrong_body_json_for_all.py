@@ -1,0 +1,26 @@
+# fail wrong-body
+"""JSON whatever was asked for."""
+
+import json
+import os
+import time
+
+import redis
+from shop import accept, orders
+
+r = redis.Redis.from_url(os.environ["REDIS_URL"])
+
+
+for order in orders():
+    fields = {
+        "type": "order.placed",
+        "content_type": f"application/{order['format']}",
+        "order_id": order["id"],
+        "schema_version": 1,
+        "time": int(time.time()),
+        "body": json.dumps(order),
+    }
+    r.xadd(os.environ["STREAM"], fields)
+    if r.publish(os.environ["CHANNEL"], order["id"]) == 0:
+        r.rpush(os.environ["MISSED"], order["id"])
+    accept(order)
