@@ -4,7 +4,7 @@ from typing import Any
 
 from helpers.notebook.results import NoResult, Result, last
 
-__all__ = ["NoResult", "Result", "brokers", "compare", "hint", "last", "lesson", "predict", "reset", "score", "solution", "tally"]
+__all__ = ["NoResult", "Result", "brokers", "compare", "hint", "last", "lesson", "picture", "predict", "reset", "score", "solution", "tally"]
 
 
 def __getattr__(name: str) -> Any:
@@ -21,10 +21,20 @@ def __getattr__(name: str) -> Any:
         from helpers.notebook.timeline.compare import compare
 
         return compare
+    elif name == "picture":
+        from helpers.notebook.timeline.shown import picture
+
+        return picture
     elif name == "brokers":
         from helpers.notebook.panel import brokers
 
         return brokers
+    elif name == "course":
+        # The module has the function's name: once it is imported, the package's attribute would be the module.
+        from helpers.notebook.course import course
+
+        globals()[name] = course
+        return course
     else:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(module, name)
@@ -34,7 +44,7 @@ def register(shell: Any = None) -> None:
     """Put the magics and the functions into a kernel. Doing it twice changes nothing."""
     from IPython.core.getipython import get_ipython
 
-    from helpers.notebook import check, help, magics
+    from helpers.notebook import check, help, magics, reading
 
     shell = shell or get_ipython()
 
@@ -45,6 +55,7 @@ def register(shell: Any = None) -> None:
     shell.register_magic_function(check.program_cell, "cell", "program")
     if magics.awaited not in shell.input_transformers_post:
         shell.input_transformers_post.append(magics.awaited)
+    reading.watch(shell)
     shell.push({"hint": help.hint, "solution": help.solution, "reset": help.reset}, interactive=False)
 
 

@@ -183,10 +183,15 @@ def test_without_scripts_the_page_shows_the_still_picture(chromium, tmp_path):
 def test_a_screen_reader_hears_the_run(opened, tmp_path):
     page = opened(lost(tmp_path))
     tree = page.locator(".mqw-tl").aria_snapshot()
-    assert 'listbox "every order"' in tree and 'option "order 7: lost"' in tree and 'toolbar "timeline"' in tree
+    assert 'listbox "every order"' in tree and 'option "order 7: lost"' in tree and 'group "play the run"' in tree
     assert "Picture of the run: 24 orders accepted" in tree and 'slider "moment of the run"' in tree
     unnamed = page.evaluate("[...document.querySelectorAll('.mqw-tl button, .mqw-tl input')].filter(e => !e.getAttribute('aria-label') && !e.textContent.trim()).length")
     assert unnamed == 0
+
+
+def test_colours_that_the_system_sets_are_asked_for(opened, tmp_path):
+    page = opened(lost(tmp_path), forced_colors="active")
+    assert live(page, "return [t.ink.ground, t.ink.ink, t.ink.bad]") == ["Canvas", "CanvasText", "Highlight"]
 
 
 def test_less_motion_is_respected(opened, tmp_path):

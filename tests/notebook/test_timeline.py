@@ -325,3 +325,29 @@ def test_a_copy_that_was_put_back_has_not_come_again():
     model = Model()
     model.feed(made_run.journal.events)
     assert model.orders[0]["again"] == 0
+
+
+def test_a_picture_without_its_card_is_kept_in_three_forms(tmp_path):
+    import xml.etree.ElementTree as tree
+
+    from helpers.notebook import picture
+
+    made.report("lost", tmp_path).save(tmp_path / "report.json")
+    bundle = picture(tmp_path)._repr_mimebundle_()
+    assert set(bundle) == {"text/html", "image/svg+xml", "text/plain"}
+    drawing = tree.fromstring(bundle["image/svg+xml"])
+    assert drawing.get("width") == "960" and int(drawing.get("height")) > 300
+    assert "Lost: orders 8–24." in bundle["text/plain"] and "prefers-color-scheme" in bundle["image/svg+xml"]
+    assert sum(map(len, bundle.values())) <= 300_000
+
+
+def test_two_dense_runs_are_small_enough_to_keep(tmp_path):
+    both = compare(runs.dense(tmp_path / "a").report(), runs.dense(tmp_path / "b", prefetch=60).report())
+    assert sum(map(len, both.still().values())) <= 300_000
+
+
+def test_what_was_not_kept_cannot_be_drawn():
+    from helpers.notebook import picture
+
+    with pytest.raises(ValueError, match="nothing to draw"):
+        picture(made.report("lost"))

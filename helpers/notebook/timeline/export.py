@@ -73,7 +73,8 @@ def page(report: Report) -> str:
 
 def without_places(html: str) -> str:
     """Links to the workbook's pages lead nowhere from another folder, and this machine's folders are nobody's business."""
-    return re.sub(r' <a href="[^"]*">Read more</a>', "", html).replace(f"{paths.ROOT}/", "")
+    html = re.sub(r' <a href="[^"]*">Read more</a>| · as one page: <code>[^<]*</code>', "", html)
+    return html.replace(f"{paths.ROOT}/", "")
 
 
 def name(report: Report) -> str:

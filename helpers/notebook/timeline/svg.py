@@ -1,11 +1,11 @@
 """The still picture: a run as one drawing with its text, for the web, paper, a saved notebook and GitHub.
 
 Text keeps its size and lines stretch: marks stand at percentages, lines in an inner drawing without a fixed ratio. So the
-same drawing fits a card of 600 to 1,600 px; `fixed` gives it a size of its own where a file needs one.
+same drawing fits a card of 600 to 1,600 px, and can have a size of its own where a file needs one.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from html import escape
 from pathlib import Path
@@ -50,22 +50,28 @@ class Drawing:
         self.crowd: dict[str, list[str]] = defaultdict(list)
         self.status = [entry["status"] or "ok" for entry in model.orders]
 
-    def svg(self, fixed: int = 0) -> str:
+    def svg(self) -> str:
+        """As wide as its place."""
+        return self._draw(lambda height: f'width="100%" height="{height}"')[0]
+
+    def sized(self, width: int) -> tuple[str, int]:
+        """With a size of its own, and its height."""
+        return self._draw(lambda height: f'width="{width}" height="{height}" viewBox="0 0 {width} {height}"')
+
+    def _draw(self, size: Callable[[int], str]) -> tuple[str, int]:
         cells, below = strip.cells(self.model, self.foot + 36) if not self.lean else ([], self.foot + 30)
         story, bottom = strip.story(self.model, self.report, below + 14)
-        bad = sum(s != "ok" for s in self.status)
-        box = f'width="{fixed}" height="{bottom}" viewBox="0 0 {fixed} {bottom}"'
-        size = box if fixed else f'width="100%" height="{bottom}"'
+        many = " many" if sum(s != "ok" for s in self.status) > MANY else ""
         n, signs = len(self.model.orders), list(Signs(self))
         fade = 0.45 if n <= SPARSE else max(0.06, 27 / n)
         return "".join((
-            f'<svg xmlns="http://www.w3.org/2000/svg" class="mqw-picture{" many" if bad > MANY else ""}" role="img" {size} '
+            f'<svg xmlns="http://www.w3.org/2000/svg" class="mqw-picture{many}" role="img" {size(bottom)} '
             f'style="--fade:{fade:.2f}" aria-label="{escape(describe(self.report, self.model))}">{style()}',
             *self._names(),
             f'<svg x="{LEFT}%" width="{RIGHT - LEFT}%" height="{self.foot + 24}" overflow="visible">',
             *self._gaps(), self._lines(), *self._uprights(), *signs, *self._axis(), "</svg>",
             *cells, *story, "</svg>",
-        ))
+        )), bottom
 
     # --- places
 

@@ -43,7 +43,7 @@ export default () => {
       const colours = make('div', { hidden: true });
       holder.append(colours);
       const timeline = new Timeline(holder, { words: heard.words, exporting: () => model.send({ type: 'export' }) });
-      const progress = make('div', { role: 'status' });
+      const progress = make('div'); // ten times a second: not a live region
       const card = make('div');
       holder.prepend(progress, card);
       const show = (message) => {

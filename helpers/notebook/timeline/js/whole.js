@@ -112,7 +112,7 @@ export class Timeline {
       zoom.append(button('save', 'save this run as one HTML file', () => this.exporting(), { class: 'save' }));
     this.bar = make(
       'div',
-      { class: 'bar', role: 'toolbar', 'aria-label': 'timeline' },
+      { class: 'bar', role: 'group', 'aria-label': 'play the run' },
       make(
         'div',
         { class: 'steps', role: 'group', 'aria-label': 'play' },
@@ -331,6 +331,11 @@ export class Timeline {
     this.ink = Object.fromEntries(
       ['ground', 'raised', 'line', 'ink', 'soft', 'good', 'bad', 'twice', 'doubt'].map((n) => [n, of(n) || '#888']),
     );
+    // Where the reader's system sets the colours, a canvas must ask for them: no style sheet reaches into it.
+    if (matchMedia('(forced-colors: active)').matches) {
+      for (const name of Object.keys(this.ink)) this.ink[name] = 'CanvasText';
+      Object.assign(this.ink, { ground: 'Canvas', raised: 'Canvas', line: 'GrayText', bad: 'Highlight' });
+    }
     this.font = style.fontFamily || 'sans-serif';
   }
 
