@@ -42,12 +42,12 @@ class Picture:
         parts, top = [], 0
         for title, drawing in zip(self.titles, self.drawings(), strict=True):
             if len(self.models) > 1:
-                parts.append(f'<text x="0" y="{top + 18}" font-weight="650" fill="currentColor">{escape(title)}</text>')
+                parts.append(f'<text class="name" x="0" y="{top + 18}" font-weight="650">{escape(title)}</text>')
                 top += 26
             svg, height = drawing.sized(WIDTH)
             parts.append(f'<svg y="{top}" width="{WIDTH}" height="{height}">{svg}</svg>')
             top += height + 16
-        return (f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{top}" viewBox="0 0 {WIDTH} {top}" '
+        return (f'<svg xmlns="http://www.w3.org/2000/svg" class="mqw-picture" width="{WIDTH}" height="{top}" viewBox="0 0 {WIDTH} {top}" '
                 f'font-family="system-ui, sans-serif" font-size="13.5">{"".join(parts)}</svg>')
 
     def plain(self) -> str:
