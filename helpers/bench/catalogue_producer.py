@@ -113,7 +113,7 @@ PRODUCER: tuple[Mistake, ...] = (
         "Tell the client the topic's limit (max_request_size): it then refuses the one record by itself. Or go on with a new producer.",
         "one order is larger than the topic takes",
         "In kafka-python 3.0 a record that the broker refuses is fatal to an idempotent producer: every record that it still holds fails "
-        "with the same error, and no send() works any more. Java's client lets the others live.",
+        "with the same error, and no send() works any more.",
     ),
     Mistake(
         "send-without-flush", "end with a full buffer", "cause", _KAFKA, _05,
