@@ -142,7 +142,7 @@ PRODUCER: tuple[Mistake, ...] = (
     ),
     Mistake(
         "idempotence-off", "retries without idempotence", "cause", _KAFKA, _05,
-        "The answer to {orders} was lost, and {it/they} {was/were} sent again without a producer id: now {it/they} {stands/stand} there twice.",
+        "The answer to {orders} got lost, and {it/they} {was/were} sent again without a producer id: now {it/they} {stands/stand} there twice.",
         "enable_idempotence=True and acks=\"all\": each batch then carries a producer id and a number, and the broker drops a repeated one.",
         "the broker's answer is lost with its connection",
         "On by default in Java and kafka-python 3 (acks=1 or 0 turn it off there), off by default in librdkafka and aiokafka. At least "
@@ -190,7 +190,7 @@ PRODUCER: tuple[Mistake, ...] = (
     ),
     Mistake(
         "client-retry-doubles", "a retry that adds again", "cause", _REDIS, _06,
-        "The answer to {orders} was lost, and {it/they} {was/were} sent again by the same process: the stream has {it/them} twice.",
+        "The answer to {orders} got lost, and {it/they} {was/were} sent again by the same process: the stream has {it/them} twice.",
         "Let an id of the order's own decide in the same step as XADD (a script with SET … NX), so that a second one adds nothing.",
         "the reply is lost with its connection",
         "redis.Redis(host, port) of redis-py 8 sends a command again, up to ten times, after a broken connection or a time-out, without "

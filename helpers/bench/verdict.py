@@ -183,6 +183,8 @@ def tell(event: Event, names: "Names") -> str:
         "killed": f"{event.actor} killed by the bench (SIGKILL)",
         "ended": f"{event.actor} ended by itself, exit status {data.get('status')}",
         "stopped": f"{event.actor} stopped, exit status {data.get('status')}",
+        "refused": f"{order} refused by the broker{': ' * bool(data.get('error'))}{data.get('error') or ''}{frame}",
+        "returned": f"{order} returned: {data.get('code')} {data.get('text')}{frame}",
         "closed": f"{data.get('scope')} closed by the {data.get('by')}: {data.get('code') or ''} {data.get('text') or ''}".rstrip(),
         "queued": f"{order} stood in {data.get('queue')} at the end",
     }
