@@ -105,7 +105,10 @@ def _told_if_no_wish_says_it(r: Report) -> str:
 
 @section
 def _picture(r: Report) -> str:
-    return figure.of(r, source.model_of(r))
+    try:
+        return figure.of(r, source.model_of(r))
+    except Exception as error:  # whatever a run holds, its verdict is shown
+        return f'<p class="note">The picture of this run could not be drawn: {escape(repr(error))}</p>'
 
 
 @section

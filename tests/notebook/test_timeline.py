@@ -351,3 +351,34 @@ def test_what_was_not_kept_cannot_be_drawn():
 
     with pytest.raises(ValueError, match="nothing to draw"):
         picture(made.report("lost"))
+
+
+def test_a_producer_that_publishes_again_and_again_is_drawn(tmp_path):
+    made_run = runs.Made(2, tmp_path)
+    made_run.record("runner", "producer", "started")
+    for _ in range(40):
+        made_run.record("tap", "producer", "published", made_run.ids[0])
+        made_run.record("tap", "producer", "confirmed", made_run.ids[0])
+    made_run.record("shop", "producer", "accepted", made_run.ids[0])
+    _, svg = drawn(made_run.report())
+    assert "order 1: 72 more of these" in svg
+
+
+def test_a_picture_that_fails_takes_no_verdict_with_it(tmp_path, monkeypatch):
+    from helpers.notebook import card
+    from helpers.notebook.timeline import widget
+
+    report = made.report("lost", tmp_path)
+    monkeypatch.setenv(widget.WANTED, "1")
+    monkeypatch.delenv("PYTEST_CURRENT_TEST")
+    monkeypatch.setattr(Model, "finish", lambda self, report: 1 / 0)
+    assert widget.view(report, "") == {}
+    text = card.html(report)
+    assert "17 of 24 orders lost" in text and "could not be drawn: ZeroDivisionError" in text
+
+
+@pytest.mark.parametrize("kind", ["lost", "one", "pass"])
+def test_a_card_s_picture_is_drawn(kind, tmp_path):
+    from helpers.notebook import card
+
+    assert "could not be drawn" not in card.html(made.report(kind, tmp_path))

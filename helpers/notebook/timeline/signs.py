@@ -5,7 +5,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from helpers.notebook.timeline import strip
-from helpers.notebook.timeline.model import AT_BROKER, BROKER, ROUND
+from helpers.notebook.timeline.model import AT_BROKER, BROKER, FOLDED
 from helpers.notebook.timeline.words import WORDS, named
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ class Signs:
             lowest = max(drawing.level(lane) for *_, lane in model.crosses)
             yield label("said lost", (min(xs) + max(xs)) / 2, lowest + 19, text)
         if model.folded:
-            row = next(row for row in reversed(model.events) if row[2] in model.folded and row[4] in ROUND)
+            row = next(row for row in reversed(model.events) if row[2] in model.folded and row[4] in FOLDED)
             orders = named([model.orders[k]["n"] for k in model.folded])
             text = f"{orders}: {sum(model.folded.values()):,} more of these"
             yield label("said again", drawing.x(row[0]), drawing.y[BROKER] - 13, text)

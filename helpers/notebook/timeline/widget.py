@@ -2,7 +2,7 @@
 
 import os
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -99,8 +99,16 @@ class Timeline(anywidget.AnyWidget):
 
 def view(report: Report, html: str) -> dict[str, Any]:
     """What to add to a result's bundle, so that its card is alive where it can be; {} elsewhere."""
-    model = model_of(report) if available() else None
-    return Timeline().show([model], [report], html).bundle() if model is not None else {}
+    return _alive(Timeline, report, html) if available() else {}
+
+
+def _alive(timeline: Callable[[], Timeline], report: Report, html: str) -> dict[str, Any]:
+    """The view of the whole run in its card; {} where there is nothing to draw, or no way to: the still card stands then."""
+    try:
+        model = model_of(report)
+        return timeline().show([model], [report], html).bundle() if model is not None else {}
+    except Exception:  # the still card says what went wrong
+        return {}
 
 
 class Live:
@@ -122,13 +130,15 @@ class Live:
     def show(self, words: str) -> None:
         """What came since the last call, and how far the check is."""
         if self._tail is not None:
-            self.widget.feed(self._tail.read())
+            try:
+                self.widget.feed(self._tail.read())
+            except Exception:  # the check goes on without its picture; the card will say why
+                self._tail = None
         self.widget.progress(words)
 
     def done(self, report: Report, html: str) -> dict[str, Any]:
         """The view with the whole run and its card; {} where there is nothing to draw."""
-        model = model_of(report)
-        return self.widget.show([model], [report], html).bundle() if model is not None else {}
+        return _alive(lambda: self.widget, report, html)
 
 
 __all__ = ["VIEW", "WANTED", "Live", "Timeline", "available", "view"]

@@ -415,7 +415,7 @@ class Picture {
     const orders = Object.keys(run.folded)
       .map(Number)
       .filter((k) => (chosen < 0 || chosen === k) && this.shown(run.orders[k]));
-    const row = run.events.findLast(([, , order, , kind]) => orders.includes(order) && ROUND.includes(kind));
+    const row = run.events.findLast(([, , order, , kind]) => orders.includes(order) && FOLDED.includes(kind));
     if (!row || row[0] < whole.view.from || row[0] > whole.view.to) return;
     const sum = orders.reduce((total, k) => total + run.folded[k], 0).toLocaleString('en');
     write(
