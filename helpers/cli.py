@@ -28,6 +28,9 @@ MODULES: list[tuple[str, dict[str, str]]] = [
     ("helpers.notebook.timeline.cli", {
         "export": "write a kept run as one HTML file, to pass it on",
     }),
+    ("helpers.notebook.course_cli", {
+        "course": "show the course: what is read and solved, and what comes next",
+    }),
     ("helpers.setup.cli", {
         "setup": "bring the environment and the brokers onto this machine",
         "lab": "start the brokers and JupyterLab, and print the address",

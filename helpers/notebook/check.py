@@ -9,7 +9,7 @@ from IPython.core.interactiveshell import InteractiveShell
 
 from helpers.bench.lab import Lab
 from helpers.bench.report import Report
-from helpers.notebook import programs, results
+from helpers.notebook import programs, reading, results
 from helpers.notebook.magics import Misuse, Request, check_line, program_line
 from helpers.notebook.process import Bench
 from helpers.notebook.progress import Progress
@@ -93,6 +93,7 @@ async def _run(shell: InteractiveShell, request: Request) -> None:
         return
     result = results.Result(report, _notes(report, shell.user_ns))
     results.remember(result)
+    reading.checked(report)
     progress.done(result)
 
 

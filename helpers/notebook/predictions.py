@@ -6,7 +6,7 @@ from typing import Any
 from IPython.display import display
 
 from helpers.bench.lab import UnknownLab, load
-from helpers.notebook import programs
+from helpers.notebook import programs, reading
 from helpers.notebook.results import last
 from helpers.study import predictions
 
@@ -53,6 +53,8 @@ def score(name: str, found: Any) -> None:
         return
     if outcome is not None:
         print(told(outcome))
+        if outcome.said is not None:
+            reading.scored(name, outcome.right)
     elif _is_lab(found):
         _score_lab(name, found)
     else:
@@ -93,6 +95,8 @@ def _score_lab(name: str, lab: str) -> None:
     scores = predictions.score(_book(), name, last(lab).report)
     if not scores:
         print(f"No prediction named {name!r}: run its cell first.")
+    if guesses := [s for s in scores if s.said is not None]:
+        reading.scored(name, all(s.right for s in guesses))
     for s in scores:
         if s.said is None:
             print(f"{s.what}: {s.found}. (You made no guess.)")

@@ -1,0 +1,219 @@
+"""How far a learner is: one file of JSON lines in work/, which an update leaves alone.
+
+Entries: `opened` (a page's first cell ran), `cell` (a cell of a lesson ran to its end), `ended` (a lesson's last cell did),
+`scored` (a prediction was held against a run), `checked` (a lab's check came to a verdict). Nothing is ever taken back.
+"""
+
+import json
+import tempfile
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from helpers import paths
+from helpers.bench.lab import Lab, UnknownLab, load
+from helpers.bench.report import Report
+from helpers.study import course
+
+FILE = "progress.jsonl"
+
+
+@dataclass
+class LessonState:
+    """ran, of: code cells that ran to their end, and all of them; ended: its last one did; predicted, right: predictions
+    that a run has scored, and those that were right."""
+
+    lesson: course.Lesson
+    opened: bool = False
+    ran: int = 0
+    of: int = 0
+    ended: bool = False
+    predicted: int = 0
+    right: int = 0
+
+
+@dataclass
+class LabState:
+    """checks: how many came to a verdict; last: the newest verdict; solved: guarantee -> day of its first pass."""
+
+    lab: Lab
+    opened: bool = False
+    checks: int = 0
+    last: str = ""
+    solved: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def begun(self) -> bool:
+        return self.opened or self.checks > 0
+
+
+@dataclass
+class Standing:
+    """lessons: each with the labs that follow it. next: what to do now; None where everything is done."""
+
+    lessons: list[tuple[LessonState, list[LabState]]]
+    next: LessonState | LabState | None
+
+    @property
+    def labs(self) -> list[LabState]:
+        return [lab for _, labs in self.lessons for lab in labs]
+
+
+# ------------------------------------------------------------ what happens is written down
+
+
+def ran(book: Path, page: str, cell: str) -> None:
+    """A code cell of a page ran to its end without an error."""
+    if page not in course.names():
+        return
+    entries = _entries(book)
+    news: list[dict[str, Any]] = []
+    if not any(e.get("opened") == page for e in entries):
+        news.append({"opened": page})
+    cells = course.cells(page)
+    done = {e["cell"] for e in entries if e.get("of") == page and "cell" in e}
+    if cell in cells and cell not in done:
+        news.append({"cell": cell, "of": page})
+        done.add(cell)
+    # Who only runs the last cell has not read the lesson.
+    through = bool(cells) and cells[-1] in done and 2 * len(done.intersection(cells)) >= len(cells)
+    if through and not any(e.get("ended") == page for e in entries):
+        news.append({"ended": page})
+    _append(book, news)
+
+
+def scored(book: Path, name: str, right: bool, page: str) -> None:
+    """A prediction was held against a run."""
+    _append(book, [{"scored": name, "right": right, "page": page}])
+
+
+def checked(book: Path, report: Report) -> None:
+    """A check came to a verdict; the same run is written down once."""
+    run = _run_name(report)
+    if any(e.get("checked") == report.lab and e.get("run") == run for e in _entries(book)):
+        return
+    whole = report.verdict == "pass" and not report.calm and _whole(report)
+    _append(book, [{"checked": report.lab, "run": run, "verdict": report.verdict, "guarantee": report.guarantee,
+                    "whole": whole}])
+
+
+def gather(book: Path) -> None:
+    """Write down what was checked in a terminal: kept runs of the learner's own programs."""
+    known = {(e.get("checked"), e.get("run")) for e in _entries(book)}
+    for path in sorted(paths.RUNS.glob("*/*/report.json")):
+        if (path.parts[-3], path.parts[-2]) in known:
+            continue
+        try:
+            report = Report.load(path)
+        except (OSError, ValueError, KeyError, TypeError):
+            continue
+        if report.programs and all(_is_the_learners(program.file, book.parent) for program in report.programs):
+            checked(book, report)
+
+
+def _run_name(report: Report) -> str:
+    return Path(report.run_dir).name or f"seed {report.seed}"
+
+
+def _whole(report: Report) -> bool:
+    """Whether all that the guarantee asks for was run, not one scenario alone."""
+    try:
+        lab = load(report.lab)
+    except UnknownLab:
+        return False
+    if report.kind != "orders":
+        return not report.wishes or all(wish.ok for wish in report.wishes)
+    return {s.name for s in report.scenarios} >= {s.name for s in lab.scenarios if report.guarantee in s.guarantees}
+
+
+def _is_the_learners(file: str, work: Path) -> bool:
+    """Not one of the workbook's own programs, and not one that a test made."""
+    if not file:
+        return False
+    path = Path(file)
+    if path.is_relative_to(work):
+        return True
+    ours = (paths.ROOT, Path(tempfile.gettempdir()))
+    return work == paths.ROOT / "work" and not any(path.is_relative_to(each) for each in ours)
+
+
+# ------------------------------------------------------------ how far
+
+
+def standing(book: Path) -> Standing:
+    """Where the learner stands in every lesson and lab."""
+    entries = _entries(book)
+    out = [(_lesson(lesson, entries), [_lab(lab, entries) for lab in lesson.labs]) for lesson in course.lessons()]
+    return Standing(out, _next([each for lesson, labs in out for each in (lesson, *labs)]))
+
+
+def _lesson(lesson: course.Lesson, entries: list[dict]) -> LessonState:
+    cells = course.cells(lesson.name)
+    done = {e["cell"] for e in entries if e.get("of") == lesson.name and "cell" in e}
+    guesses = {e["scored"]: bool(e.get("right")) for e in entries if e.get("page") == lesson.name and "scored" in e}
+    return LessonState(
+        lesson, any(e.get("opened") == lesson.name for e in entries), len(done.intersection(cells)), len(cells),
+        any(e.get("ended") == lesson.name for e in entries), len(guesses), sum(guesses.values()))
+
+
+def _lab(lab: Lab, entries: list[dict]) -> LabState:
+    state = LabState(lab, any(e.get("opened") == lab.name for e in entries))
+    for entry in entries:
+        if entry.get("checked") == lab.name:
+            state.checks += 1
+            state.last = entry.get("verdict", "")
+            if entry.get("whole"):
+                state.solved.setdefault(entry.get("guarantee", ""), str(entry.get("at", ""))[:10])
+    return state
+
+
+def done(state: LessonState | LabState) -> bool:
+    return state.ended if isinstance(state, LessonState) else bool(state.solved)
+
+
+def _next(states: Iterable[LessonState | LabState]) -> LessonState | LabState | None:
+    """What comes first of those that are not done; a lesson that is not written is passed over. A learner who begins further
+    on is not sent back: the search begins at the last thing that was begun."""
+    there = [s for s in states if isinstance(s, LabState) or s.lesson.written]
+    touched = [k for k, s in enumerate(there) if (s.opened or s.ran if isinstance(s, LessonState) else s.begun)]
+    start = touched[-1] if touched else 0
+    return next((s for s in [*there[start:], *there[:start]] if not done(s)), None)
+
+
+# ------------------------------------------------------------ the book
+
+
+def _entries(book: Path) -> list[dict]:
+    """A line that a crash cut short is passed over."""
+    try:
+        lines = book.read_text(errors="replace").splitlines()
+    except OSError:
+        return []
+    found = []
+    for line in lines:
+        try:
+            found.append(json.loads(line))
+        except ValueError:
+            continue
+    return [e for e in found if isinstance(e, dict)]
+
+
+def _append(book: Path, entries: list[dict[str, Any]]) -> None:
+    """In one write: two kernels may do it at once."""
+    if not entries:
+        return
+    book.parent.mkdir(parents=True, exist_ok=True)
+    at = datetime.now(UTC).isoformat(timespec="seconds")
+    text = "".join(json.dumps({"at": at, **entry}) + "\n" for entry in entries)
+    with book.open("ab+") as file:
+        if file.tell() and _unfinished(file):
+            text = "\n" + text
+        file.write(text.encode())
+
+
+def _unfinished(file) -> bool:
+    """Whether the last line was cut short: what is written next must not be lost with it."""
+    file.seek(-1, 2)
+    return file.read(1) != b"\n"
