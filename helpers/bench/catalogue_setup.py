@@ -10,21 +10,25 @@ _SEVERAL = (
     Mistake(
         "set-up-not-repeatable", "set up only once", "cause", _ALL, (*_01, *_02, *_03),
         "Your program failed when it was started a second time: what the first start had made stood there already.",
-        "Let the set-up find what it would make: declare with the same arguments (RabbitMQ), pass over TopicAlreadyExists (Kafka) "
+        "Let the set-up find what it would make: declare with the same arguments (RabbitMQ), pass over TopicAlreadyExists "
+        "(Kafka) "
         "and BUSYGROUP (Redis), and nothing else.",
         "the program is started twice",
-        "Set-up code runs at every deployment, and two instances of a service run it at the same moment. It says what is to stand "
+        "Set-up code runs at every deployment, and two instances of a service run it at the same moment. It says what is to "
+        "stand "
         "there, and does nothing where it stands.",
     ),
     Mistake(
         "set-up-deletes", "a set-up that deletes", "cause", _ALL, (*_01, *_02, *_03),
         "Your program deleted what stood there, and made it anew: what waited in it is gone.",
-        "Declare, create, bind; never delete or purge in a set-up. Where arguments have to change, make a second queue or topic beside "
+        "Declare, create, bind; never delete or purge in a set-up. Where arguments have to change, make a second queue or "
+        "topic beside "
         "the first, and move over.",
         "the program is started twice, and messages wait between the two starts",
         "Deleting first makes every declaration succeed: on the laptop. In production the same line empties the queue at each "
         "deployment.",
-        ("queue_delete before queue_declare", "delete_topics before create_topics", "XGROUP DESTROY before XGROUP CREATE", "DEL of the stream"),
+        ("queue_delete before queue_declare", "delete_topics before create_topics", "XGROUP DESTROY before XGROUP "
+                                                                                    "CREATE", "DEL of the stream"),
     ),
 )
 
@@ -34,14 +38,16 @@ _TOPOLOGY = (
         "There was no exchange of the name asked for.",
         "Declare it: channel.exchange_declare(EXCHANGE, \"topic\", durable=True).",
         "a look at what stands in the virtual host",
-        "Publishing to an exchange that does not exist closes the channel with 404 NOT_FOUND. Without confirms the producer may not "
+        "Publishing to an exchange that does not exist closes the channel with 404 NOT_FOUND. Without confirms the producer "
+        "may not "
         "notice for a while.",
         ("auto_delete exchange", "another name"),
     ),
     Mistake(
         "queue-missing", "no such queue", "cause", _RABBITMQ, _01,
         "There was no queue of the name asked for.",
-        "Declare it by name, durable, neither exclusive nor auto-delete: an exclusive queue is gone with the connection that made it.",
+        "Declare it by name, durable, neither exclusive nor auto-delete: an exclusive queue is gone with the connection that "
+        "made it.",
         "a look at what stands in the virtual host",
         "A queue belongs to the topology, not to the program that happens to declare it. exclusive=True is for replies to one "
         "connection, and ends with it.",
@@ -52,7 +58,8 @@ _TOPOLOGY = (
         "The queue was declared with durable=False: it is gone when RabbitMQ restarts, with all that waits in it.",
         "Declare it durable: queue_declare(NAME, durable=True). Messages must be persistent, too.",
         "a look at what stands in the virtual host",
-        "durable=False is the default of many clients. The queue, its bindings and all messages are gone after a restart; the producer "
+        "durable=False is the default of many clients. The queue, its bindings and all messages are gone after a restart; the "
+        "producer "
         "goes on publishing into nothing.",
     ),
     Mistake(
@@ -60,15 +67,18 @@ _TOPOLOGY = (
         "The queue is of another type than the one asked for.",
         "Say the type when you declare: arguments={\"x-queue-type\": \"quorum\"}. It cannot be changed afterwards.",
         "a look at what stands in the virtual host",
-        "Without x-queue-type a queue is classic (or what the virtual host has as its default): one node, no replicas. A quorum queue "
+        "Without x-queue-type a queue is classic (or what the virtual host has as its default): one node, no replicas. A "
+        "quorum queue "
         "is replicated, and counts how often a message has come back.",
     ),
     Mistake(
         "wrong-exchange-type", "an exchange of the wrong type", "cause", _RABBITMQ, _01,
         "The exchange does not look at routing keys in the way that the bindings expect.",
-        "Declare a topic exchange: only there are * and # wildcards. direct compares the whole key, fanout does not look at it.",
+        "Declare a topic exchange: only there are * and # wildcards. direct compares the whole key, fanout does not look at "
+        "it.",
         "a probe with each routing key",
-        "direct, topic, fanout and headers differ in one thing: how they compare a message with a binding. A direct exchange takes "
+        "direct, topic, fanout and headers differ in one thing: how they compare a message with a binding. A direct exchange "
+        "takes "
         "«order.#» as a key to be written exactly so.",
     ),
     Mistake(
@@ -84,7 +94,8 @@ _TOPOLOGY = (
         "The binding's * stands for exactly one word; the routing key has another number of words.",
         "Write # for any number of words, none included: «order.#» takes order, order.created and order.created.eu.",
         "a probe with a longer routing key",
-        "In a topic binding * is exactly one word and # is any number of words. A key that grows a word later no longer fits a * in its "
+        "In a topic binding * is exactly one word and # is any number of words. A key that grows a word later no longer fits a "
+        "* in its "
         "last place, and its messages vanish without an error.",
         ("order.* for every order",),
     ),
@@ -106,17 +117,21 @@ _TOPOLOGY = (
     Mistake(
         "dlx-unbound", "a dead-letter exchange that leads nowhere", "cause", _RABBITMQ, _01,
         "The dead-letter exchange is there, but no binding leads from it to the queue that should keep the dead letters.",
-        "Bind the dead-letter queue to it. A dead letter keeps its routing key unless x-dead-letter-routing-key gives it another: bind "
+        "Bind the dead-letter queue to it. A dead letter keeps its routing key unless x-dead-letter-routing-key gives it "
+        "another: bind "
         "with that key, or with # on a topic exchange, or use a fanout exchange.",
         "the bench rejects a message as a consumer would",
         "To an exchange a dead letter is a message like any other: what no binding takes is dropped.",
     ),
     Mistake(
         "redeclare-mismatch", "declare again with other arguments", "cause", _RABBITMQ, _01,
-        "Your program declared a queue or exchange that stands there with other arguments; RabbitMQ answered 406 and closed the channel.",
-        "Declare with exactly the arguments that it has, or, where it is not yours, passive=True, or not at all: binding does not need it.",
+        "Your program declared a queue or exchange that stands there with other arguments; RabbitMQ answered 406 and closed "
+        "the channel.",
+        "Declare with exactly the arguments that it has, or, where it is not yours, passive=True, or not at all: binding does "
+        "not need it.",
         "a queue stands there before the program comes",
-        "Declaring is idempotent only with the same arguments: durable, type, TTL, limits, dead-letter exchange. With others RabbitMQ "
+        "Declaring is idempotent only with the same arguments: durable, type, TTL, limits, dead-letter exchange. With others "
+        "RabbitMQ "
         "answers 406 PRECONDITION_FAILED, and everything else on that channel fails, too.",
     ),
 )
@@ -125,10 +140,12 @@ _STREAMS = (
     Mistake(
         "group-missing", "no such group", "cause", _REDIS, _03,
         "The stream had no group of the name asked for.",
-        "Make it: XGROUP CREATE stream group id, with MKSTREAM where the stream may not be there yet. Pass over BUSYGROUP only: the "
+        "Make it: XGROUP CREATE stream group id, with MKSTREAM where the stream may not be there yet. Pass over BUSYGROUP "
+        "only: the "
         "error that the stream does not exist must not be swallowed with it.",
         "a look at the groups",
-        "XGROUP CREATE on a stream that does not exist is an error, unless MKSTREAM is given. A set-up that passes over every error "
+        "XGROUP CREATE on a stream that does not exist is an error, unless MKSTREAM is given. A set-up that passes over every "
+        "error "
         "ends well and has made nothing.",
         ("MKSTREAM forgotten", "every ResponseError passed over"),
     ),
@@ -137,7 +154,8 @@ _STREAMS = (
         "The group was made with 0, where only new entries were wanted.",
         "Make it with id $: the group begins behind what stands in the stream now.",
         "entries wait in the stream before the group is made",
-        "With 0 a new group is given the whole stream first. For bills that is right; for a bell that rings it is a morning of noise.",
+        "With 0 a new group is given the whole stream first. For bills that is right; for a bell that rings it is a morning of "
+        "noise.",
     ),
     Mistake(
         "group-moved", "a set-up that moves a group", "cause", _REDIS, _03,
@@ -189,14 +207,16 @@ _STREAMS = (
         "Redis confirms a subscription; your program took the confirmation for an announcement.",
         "Look at the type: only \"message\" and \"pmessage\" are messages. Or get_message(ignore_subscribe_messages=True).",
         "a look at what was written down",
-        "The first thing that comes on a subscribed connection is [\"psubscribe\", pattern, 1]. Its third element looks like data.",
+        "The first thing that comes on a subscribed connection is [\"psubscribe\", pattern, 1]. Its third element looks like "
+        "data.",
     ),
     Mistake(
         "stream-uncapped", "a stream that grows for ever", "cause", _REDIS, _03,
         "Nothing bounds the stream: acknowledging removes no entry.",
         "XADD with MAXLEN ~ 1000: Redis trims whole nodes, which is cheap, and keeps a few more.",
         "more announcements than the stream should keep",
-        "A stream is a log, not a queue: entries stay when they are acknowledged. Memory is the only bound that is there of itself.",
+        "A stream is a log, not a queue: entries stay when they are acknowledged. Memory is the only bound that is there of "
+        "itself.",
     ),
 )
 
@@ -212,9 +232,11 @@ _TOPICS = (
     Mistake(
         "partitions-differ", "another number of partitions", "cause", _KAFKA, _02,
         "The topic has another number of partitions than asked for.",
-        "Create the topic with its partitions before anything is sent to it. A producer that comes first makes Kafka create it with one.",
+        "Create the topic with its partitions before anything is sent to it. A producer that comes first makes Kafka create it "
+        "with one.",
         "a look at the topics",
-        "auto.create.topics.enable is on by default: the first send to an unknown topic creates it with the broker's defaults, and the "
+        "auto.create.topics.enable is on by default: the first send to an unknown topic creates it with the broker's defaults, "
+        "and the "
         "program that comes to create it finds it there.",
         ("sent before created", "partitions forgotten"),
     ),
@@ -239,7 +261,8 @@ _TOPICS = (
         "The topic is not compacted: a record is deleted when it is old, even if it is the newest of its key.",
         "Create it with cleanup.policy=compact.",
         "the configuration is read back",
-        "With cleanup.policy=delete age decides. With compact the newest record of each key stays, and a record without a value deletes "
+        "With cleanup.policy=delete age decides. With compact the newest record of each key stays, and a record without a "
+        "value deletes "
         "the key.",
     ),
     Mistake(
@@ -270,7 +293,8 @@ _TOPICS = (
         "Partitions were added while keyed records stood in the topic: the same key now goes elsewhere.",
         "Create the topic with all the partitions it will need; where there are too few, make a second topic and move over.",
         "each customer's events are looked up in the partitions",
-        "The partition is the key's hash modulo the number of partitions. Another modulus sends most keys elsewhere; what was sent "
+        "The partition is the key's hash modulo the number of partitions. Another modulus sends most keys elsewhere; what was "
+        "sent "
         "before stays where it is.",
     ),
     Mistake(
@@ -286,16 +310,19 @@ _TOPICS = (
         "All records have gone to one partition: only one consumer of a group can work.",
         "Take a key that differs from customer to customer.",
         "each customer's events are looked up in the partitions",
-        "One key keeps everything in order, and makes all partitions but one useless. Where a total order is needed, a topic with one "
+        "One key keeps everything in order, and makes all partitions but one useless. Where a total order is needed, a topic "
+        "with one "
         "partition says so.",
         ("constant key", "partition=0"),
     ),
     Mistake(
         "out-of-order", "sent in another order", "cause", _KAFKA, _02,
         "Within a partition, a customer's events stand in another order than they happened.",
-        "Send in the order of the file, from one producer, with idempotence on (the default): then retries keep the order, too.",
+        "Send in the order of the file, from one producer, with idempotence on (the default): then retries keep the order, "
+        "too.",
         "each customer's events are looked up in the partitions",
-        "Kafka keeps the order in which records reach it. Threads, several producers or retries without idempotence change it before "
+        "Kafka keeps the order in which records reach it. Threads, several producers or retries without idempotence change it "
+        "before "
         "that.",
         ("threads", "grouped by kind before sending"),
     ),
@@ -307,7 +334,8 @@ _FILES = (
         "The file holds a setting whose name the broker does not know.",
         "Compare the name with the broker's documentation, letter for letter: singular and plural, dots and underscores.",
         "the broker is started from the file",
-        "RabbitMQ and Redis do not start and name the setting. Kafka passes over it: the default stays in force, and nothing is said.",
+        "RabbitMQ and Redis do not start and name the setting. Kafka passes over it: the default stays in force, and nothing "
+        "is said.",
         ("log.retention.hour", "appendonyl"),
     ),
     Mistake(
@@ -336,9 +364,11 @@ _FILES = (
     Mistake(
         "advertised-elsewhere", "clients sent where they cannot go", "cause", _KAFKA, _00,
         "Kafka tells clients to go on to an address that they cannot reach.",
-        "Set advertised.listeners to the address by which clients reach the broker, or leave it out: then it is that of listeners.",
+        "Set advertised.listeners to the address by which clients reach the broker, or leave it out: then it is that of "
+        "listeners.",
         "the bench asks for metadata as a client does",
-        "A client connects to the bootstrap address, asks who leads what, and from then on uses the addresses in the answer. That is why a "
+        "A client connects to the bootstrap address, asks who leads what, and from then on uses the addresses in the answer. "
+        "That is why a "
         "Kafka in a container can be reached and still not be used.",
     ),
     Mistake(
@@ -354,7 +384,8 @@ _FILES = (
         "What Redis had confirmed was gone after kill -9.",
         "appendonly yes, with appendfsync everysec or always.",
         "an entry, kill -9, a new start",
-        "By default Redis writes snapshots: after an hour, five minutes or one minute, depending on how much has changed. Everything since "
+        "By default Redis writes snapshots: after an hour, five minutes or one minute, depending on how much has changed. "
+        "Everything since "
         "the last one is lost.",
         ("save alone", "appendonly no"),
     ),
@@ -370,7 +401,8 @@ _FILES = (
         "Redis answered a client that gave no password.",
         "requirepass PASSWORD, or users of their own with the directive user.",
         "a client without a password",
-        "protected-mode keeps others out only while there is neither bind nor password; on the machine itself it keeps out nobody.",
+        "protected-mode keeps others out only while there is neither bind nor password; on the machine itself it keeps out "
+        "nobody.",
     ),
     Mistake(
         "default-user-left", "the user that everybody knows", "cause", _RABBITMQ, _00,

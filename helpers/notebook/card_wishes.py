@@ -36,7 +36,8 @@ def body(r: Report, page: Callable[[str], str]) -> str:
 def _wish(wish: WishRecord, page: Callable[[str], str], told: set[str]) -> str:
     tone, sign, word = SIGNS[wish.ok]
     found = _found(wish.found, page, told) if wish.found else ""
-    return f'<li class="{tone}"><b aria-hidden="true">{sign}</b><i>{word}</i><div>{escape(wish.title)}{found}</div></li>'
+    told = f"<span>{escape(wish.title)}</span>{found}"
+    return f'<li class="{tone}"><b aria-hidden="true">{sign}</b><i>{word}</i><div>{told}</div></li>'
 
 
 def _found(finding: Finding, page: Callable[[str], str], told: set[str]) -> str:

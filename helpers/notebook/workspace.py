@@ -64,7 +64,7 @@ def sources() -> Iterator[Path]:
     yield from sorted(paths.NOTEBOOKS.glob("*.ipynb"))
     for lab in sorted(paths.LABS.glob("*/lab.ipynb")):
         yield lab
-        yield from sorted(p for p in lab.parent.iterdir() if p.suffix in (".py", ".md") and p.name != "lab.py")
+        yield from sorted(p for p in lab.parent.iterdir() if p.suffix in (".py", ".md", ".conf", ".properties") and p.name != "lab.py")
     yield from sorted(paths.SOLUTIONS.glob("*/solution.ipynb"))
     yield from sorted((paths.ROOT / "docs").glob("*.md"))
 

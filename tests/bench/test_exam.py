@@ -50,7 +50,8 @@ def bound(source: str, queue: str, key: str) -> dict:
 
 def start(status: int, refusals=(), output: str = "", number: int = 2) -> Any:
     program = SimpleNamespace(over_limit=None, output=output)
-    return SimpleNamespace(number=number, status=status, failed=status != 0, refusals=list(refusals), program=program, ready=False)
+    return SimpleNamespace(number=number, status=status, failed=status != 0, refusals=list(refusals), program=program,
+                           ready=False)
 
 
 CREATED = r.Routed("order.created.{region}", ("BILLING",))
@@ -195,7 +196,8 @@ def test_keys(log, keys, partitions, mistake):
 
 
 def test_a_key_that_hashes_apart_when_partitions_are_added():
-    key = next(f"customer-{n}".encode() for n in range(100) if murmur(f"customer-{n}".encode(), 3) != murmur(f"customer-{n}".encode(), 6))
+    keys = [f"customer-{n}".encode() for n in range(100)]
+    key = next(key for key in keys if murmur(key, 3) != murmur(key, 6))
     made = Log()
     made.seen.last = {"ORDERS": topic()}
     made.put("ada", 0, murmur(key, 3), key)

@@ -34,7 +34,8 @@ def passed(found: guard.Guarded) -> list[str]:
 
 
 @pytest.mark.parametrize("line", [
-    "port 1", "PORT 1", "bind 0.0.0.0", "include /etc/passwd", "loadmodule /tmp/x.so", '"port" 1', "'bind' 0.0.0.0", '"\\x70ort" 1',
+    "port 1", "PORT 1", "bind 0.0.0.0", "include /etc/passwd", "loadmodule /tmp/x.so", '"port" 1', "'bind' "
+                                                                                                   "0.0.0.0", '"\\x70ort" 1',
     "dir /", "logfile /tmp/x", "unixsocket /tmp/x", "rename-command CONFIG \"\"", "replicaof 10.0.0.1 1", "daemonize yes",
 ])
 def test_redis_is_not_given(line):
@@ -43,7 +44,8 @@ def test_redis_is_not_given(line):
 
 @pytest.mark.parametrize("line", [
     "listeners=PLAINTEXT://0.0.0.0:1", "log.dirs=/", "metric.reporters=x.Y", "authorizer.class.name=x", "config.providers=file",
-    "num.partitions=${file:/etc/passwd:x}", "list\\u0065ners=PLAINTEXT://0.0.0.0:1", "num.partitions=1\\", "process.roles=broker",
+    "num.partitions=${file:/etc/passwd:x}", "list\\u0065ners=PLAINTEXT://0.0.0.0:1", "num.partitions=1\\",
+    "process.roles=broker",
     "ssl.keystore.location=/etc/passwd", "kafka.metrics.reporters=x", "no key here", "unknown.key=1",
 ])
 def test_kafka_is_not_given(line):
@@ -79,7 +81,8 @@ def test_line_numbers_stay_and_the_last_one_counts():
 
 
 @pytest.mark.parametrize(("text", "value"), [
-    ("256mb", 256_000_000), ("256MB", 256_000_000), ("256MiB", 268_435_456), ("1gb", 10**9), ("4096", 4096), ("lots", None), ("", None),
+    ("256mb", 256_000_000), ("256MB", 256_000_000), ("256MiB", 268_435_456), ("1gb", 10**9), ("4096", 4096), ("lots", None),
+    ("", None),
 ])
 def test_sizes(text, value):
     assert size(text) == value
@@ -88,13 +91,17 @@ def test_sizes(text, value):
 # ---------------------------------------------------------------- brokers that run on hostile files
 
 HOSTILE = {
-    "redis": ("redis.conf", "bind 0.0.0.0\nport 16479\ninclude {out}/evil.conf\nlogfile {out}/evil.log\ndir {out}\nunixsocket {out}/s\n"
+    "redis": ("redis.conf", "bind 0.0.0.0\nport 16479\ninclude {out}/evil.conf\nlogfile {out}/evil.log\ndir {out}\nunixsocket "
+                            "{out}/s\n"
               "daemonize yes\nmaxmemory 100mb\nappendonly yes\nsave 1 1\n"),
     "rabbitmq": ("rabbitmq.conf", "listeners.tcp.default = 15772\nlisteners.tcp.x = 0.0.0.0:15773\nlog.file = {out}/evil.log\n"
                  "management.tcp.ip = 0.0.0.0\ndefault_user = shop\ndefault_pass = secret\n"),
     "kafka": ("server.properties", "listeners=PLAINTEXT://0.0.0.0:19292\nadvertised.listeners=PLAINTEXT://10.0.0.1:19292\n"
               "log.dirs={out}\nmetric.reporters=x.Y\nnum.partitions=6\n"),
 }
+
+
+LOOPBACK = ("127.0.0.1", "::1", "::ffff:127.0.0.1")
 
 
 def listening(mark: str) -> list[str]:
@@ -104,7 +111,7 @@ def listening(mark: str) -> list[str]:
         try:
             if mark in " ".join(process.cmdline()) or process.cwd().startswith(mark):
                 found += [f"{line.laddr.ip}:{line.laddr.port}" for line in process.net_connections("tcp")
-                          if line.status == psutil.CONN_LISTEN and line.laddr.ip not in ("127.0.0.1", "::1", "::ffff:127.0.0.1")]
+                          if line.status == psutil.CONN_LISTEN and line.laddr.ip not in LOOPBACK]
         except psutil.Error:
             continue
     return found

@@ -90,7 +90,8 @@ def test_connects_elsewhere(bench):
 
 
 def test_detaches_a_child(bench):
-    detach = "import os, time\nif os.fork() == 0:\n    os.setsid()\n    if os.fork() == 0:\n        time.sleep(600)\n    os._exit(0)\n"
+    detach = ("import os, time\nif os.fork() == 0:\n    os.setsid()\n    if os.fork() == 0:\n        time.sleep(600)\n"
+              "    os._exit(0)\n")
     report, _ = timed(bench, detach + SETUP)
     assert report.verdict == "pass", report.reason  # bench.check has seen that nothing is left
 

@@ -17,9 +17,10 @@ def report(verdict: str = "fail", of: str = "") -> Report:
               WishRecord("d", "BILLING keeps what it has", None, None, of)]
     if verdict == "pass":
         wishes = wishes[:1]
-    return Report("01_rabbitmq_topology", "Queues", 7, "at-least-once", {"name": "rabbitmq", "version": "4.3.6"}, verdict, "Because.",
-                  kind="topology", wishes=wishes, findings=[found] if verdict == "fail" else [], notes=["Another port was used."],
-                  programs=[ProgramRecord("setup", "setup.py", 2, 0, output_tail="hello\n")], again="python -m helpers check 01")
+    return Report("01_rabbitmq_topology", "Queues", 7, "at-least-once", {"name": "rabbitmq", "version": "4.3.6"}, verdict,
+                  "Because.", kind="topology", wishes=wishes, findings=[found] if verdict == "fail" else [],
+                  notes=["Another port was used."], again="python -m helpers check 01",
+                  programs=[ProgramRecord("setup", "setup.py", 2, 0, output_tail="hello\n")])
 
 
 def body(r: Report) -> str:

@@ -14,8 +14,8 @@ async def examine(lab: "Lab", commands: "Mapping[str, Command]", report: "Report
                   tell: Callable[[dict], None], only: Sequence[str] = ()) -> None:
     """Examine what stands there when the learner's program has run, or when a broker runs on the learner's file.
 
-    `only`: in labs of several files, the roles whose files are examined. Fills the report in: broker, wishes, findings, programs, verdict and reason. Nothing is left running. Raises
-    BrokerError, OSError where a broker or the bench fails.
+    `only`: in labs of several files, the roles whose files are examined. Fills the report in: broker, wishes, findings,
+    programs, verdict and reason. Nothing is left running. Raises BrokerError, OSError where a broker or the bench fails.
     """
     report.kind = lab.kind
     if lab.kind == "configure":

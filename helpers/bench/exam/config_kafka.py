@@ -47,7 +47,8 @@ class Advertised(ConfigWish):
         host, port = seen.fact("advertised")
         if host in LOOPBACK and port == seen.fact("port"):
             return None
-        return Found("advertised-elsewhere", f"A client that came in at 127.0.0.1:{seen.fact('port')} was told to go on to {host}:{port}.",
+        return Found("advertised-elsewhere", f"A client that came in at 127.0.0.1:{seen.fact('port')} was told to go on to "
+                                             f"{host}:{port}.",
                      (*seen.written(r"advertised\.listeners"), f"Metadata: broker 1 at {host}:{port}"))
 
 
@@ -69,8 +70,9 @@ class Retention(ConfigWish):
             return None
         proof = [*seen.written(r"log\.retention\.(hours|minutes|ms)"), f"DescribeConfigs: retention.ms={there} for a new topic"]
         told = f"A new topic keeps records for {_span(there)}; asked were {self.words}."
-        steps = ((1e3, "seconds"), (6e4, "minutes"), (3.6e6, "hours"), (8.64e7, "days"), (24, "days"), (1 / 60, "minutes"), (1 / 24, "hours"),
-                 (1440, "days"), (60, "hours"))
+        steps = ((1e3, "seconds"), (6e4, "minutes"), (3.6e6, "hours"), (8.64e7, "days"),  # in log.retention.ms
+                 (24, "days"), (1 / 60, "minutes"),  # in log.retention.hours
+                 (1440, "days"), (60, "hours"))  # in log.retention.minutes
         if seen.written(r"log\.retention\.(hours|minutes|ms)") and unit_of(there, self.ms, steps):
             return Found("wrong-unit", told, tuple(proof))
         return not_as_asked(seen, "log.retention.hours", told, proof)
@@ -91,8 +93,10 @@ class Partitions(ConfigWish):
         there = seen.fact("partitions")
         if there == self.count:
             return None
-        return not_as_asked(seen, "num.partitions", f"A new topic got {there} partition{'s' * (there != 1)}; asked were {self.count}.",
-                            (*seen.written(r"num\.partitions"), f"Metadata: partitions of a topic created with the default: {there}"))
+        return not_as_asked(seen, "num.partitions", f"A new topic got {there} partition{'s' * (there != 1)}; asked were "
+                                                    f"{self.count}.",
+                            (*seen.written(r"num\.partitions"), "Metadata: partitions of a topic created with the default: "
+                                                                f"{there}"))
 
 
 @dataclass(frozen=True)
@@ -108,7 +112,8 @@ class NoTopicByAccident(ConfigWish):
     def look(self, seen: Seen) -> Found | None:
         if not seen.fact("auto-created"):
             return None
-        return not_as_asked(seen, "auto.create.topics.enable", "A client asked for a topic that was not there, and Kafka made it.",
+        return not_as_asked(seen, "auto.create.topics.enable", "A client asked for a topic that was not there, and Kafka made "
+                                                               "it.",
                             (*seen.written(r"auto\.create\.topics\.enable"),
                              f"DescribeConfigs: auto.create.topics.enable={seen.value('auto.create.topics.enable')}"))
 
@@ -127,7 +132,8 @@ class GroupsWork(ConfigWish):
         if seen.fact("group"):
             return None
         factor = seen.value("offsets.topic.replication.factor")
-        return Found("group-without-coordinator", f"A consumer group got no coordinator: __consumer_offsets wants {factor} replicas, and "
+        return Found("group-without-coordinator", f"A consumer group got no coordinator: __consumer_offsets wants {factor} "
+                                                  "replicas, and "
                      "there is one node.", (*seen.written(r"offsets\.topic\.replication\.factor"),
                                             f"FindCoordinator: {seen.fact('group said')}",
                                             f"DescribeConfigs: offsets.topic.replication.factor={factor}"))
@@ -167,8 +173,9 @@ class KafkaOnFile:
         if not data.exists():
             shutil.copytree(install.kafka() / "template", data)
         kafka.write_config(folder, data, {"client": self._port, "controller": controller}, folder / "kafka.log")
-        address = _addresses(guarded.last("advertised.listeners"))[0] if guarded.last("advertised.listeners") else (HOST, self._port)
-        host, port = address[0], self._port if address[1] == wanted else address[1]
+        told = guarded.last("advertised.listeners")
+        host, port = _addresses(told)[0] if told else (HOST, wanted)
+        port = self._port if port == wanted else port
         overlay = OVERLAY + kafka.OVERLAY.format(client=self._port, controller=controller, data=data)
         overlay += f"advertised.listeners=PLAINTEXT://{host}:{port}\n"
         (folder / "server.properties").write_text(guarded.text + overlay)
@@ -199,7 +206,8 @@ class KafkaOnFile:
         from kafka.protocol.metadata import MetadataRequest
 
         def metadata(topic: str, make: bool):
-            return link.ask(MetadataRequest[7](topics=[MetadataRequest.MetadataRequestTopic(name=topic)], allow_auto_topic_creation=make))
+            asked = MetadataRequest.MetadataRequestTopic(name=topic)
+            return link.ask(MetadataRequest[7](topics=[asked], allow_auto_topic_creation=make))
 
         with Link(HOST, self._port) as link:
             told = metadata(_PROBE, False)
@@ -208,7 +216,8 @@ class KafkaOnFile:
             seen.values = _describe(link, 4, "1")
             written = {line.key for line in seen.file.lines}
             seen.facts["unknown"] = frozenset(written - set(seen.values) - _NOT_TOLD)
-            wish = CreateTopicsRequest.CreatableTopic(name=_PROBE, num_partitions=-1, replication_factor=1, assignments=[], configs=[])
+            wish = CreateTopicsRequest.CreatableTopic(name=_PROBE, num_partitions=-1, replication_factor=1, assignments=[],
+                                                      configs=[])
             link.ask(CreateTopicsRequest[5](topics=[wish], timeout_ms=10_000, validate_only=False))
             seen.facts["retention.ms"] = _describe(link, 2, _PROBE)["retention.ms"]
             seen.facts["partitions"] = len(metadata(_PROBE, False).topics[0].partitions)

@@ -1,6 +1,7 @@
 """A RabbitMQ on the learner's rabbitmq.conf: what can be wished of it, and how it is started and probed.
 
-Sources: RabbitMQ documentation, "Configuration", "Access Control", "Memory Threshold and Limit", "Free Disk Space Alarms", "Heartbeats".
+Sources: RabbitMQ documentation, "Configuration", "Access Control", "Memory Threshold and Limit", "Free Disk Space Alarms",
+"Heartbeats".
 """
 
 import re
@@ -42,7 +43,8 @@ class Memory(ConfigWish):
         proof = [*seen.written(r"vm_memory_high_watermark.*"), *seen.says("watermark set to", "alarm set")]
         told = f"The limit is {amount(there)}; asked was {amount(self.bytes)}."
         if unit := _unit(seen, "vm_memory_high_watermark.absolute", self.bytes):
-            return Found("wrong-unit", f"{told} The number would be right in {unit}: write the unit behind the number. As it is, RabbitMQ "
+            return Found("wrong-unit", f"{told} The number would be right in {unit}: write the unit behind the number. As it "
+                                       "is, RabbitMQ "
                          "is over its limit from the start, and publishers wait for ever.", tuple(proof))
         return not_as_asked(seen, "vm_memory_high_watermark.absolute", told, proof)
 
@@ -65,7 +67,8 @@ class Disk(ConfigWish):
         proof = [*seen.written(r"disk_free_limit.*"), *seen.says("Disk free limit set")]
         told = f"The limit is {amount(there)}; asked was {amount(self.bytes)}."
         if unit := _unit(seen, "disk_free_limit.absolute", self.bytes):
-            return Found("wrong-unit", f"{told} The number would be right in {unit}: write the unit behind the number.", tuple(proof))
+            return Found("wrong-unit", f"{told} The number would be right in {unit}: write the unit behind the "
+                                       "number.", tuple(proof))
         return not_as_asked(seen, "disk_free_limit.absolute", told, proof)
 
 
@@ -150,7 +153,8 @@ class RabbitMQOnFile:
         folder = self._private.folder
         ports = {"client": self._port, "management": any_free(), "dist": any_free(), "epmd": any_free()}
         epmd, node = RabbitMQ().prepare(folder, ports, f"exam-{self._port}")
-        overlay = f"# --- the bench's own\nlisteners.tcp.bench = {HOST}:{self._port}\nlog.file = {self._log}\nlog.file.level = info\n"
+        overlay = (f"# --- the bench's own\nlisteners.tcp.bench = {HOST}:{self._port}\n"
+                   f"log.file = {self._log}\nlog.file.level = info\n")
         (folder / "rabbitmq.conf").write_text(guarded.text + overlay)
         (folder / "enabled_plugins").write_text("[].\n")
         env = {**node.env, "ERL_CRASH_DUMP_BYTES": "0"}
@@ -191,14 +195,14 @@ class RabbitMQOnFile:
         import pika
         from pika.exceptions import AMQPError
 
-        parameters = pika.ConnectionParameters(HOST, self._port, "/", pika.PlainCredentials(user, password), socket_timeout=10,
-                                               blocked_connection_timeout=10, heartbeat=lambda connection, proposed: _keep(proposed))
         told: list[int] = []
 
-        def _keep(proposed: int) -> int:
+        def keep(connection: object, proposed: int) -> int:
             told.append(proposed)
             return proposed
 
+        parameters = pika.ConnectionParameters(HOST, self._port, "/", pika.PlainCredentials(user, password), heartbeat=keep,
+                                               socket_timeout=10, blocked_connection_timeout=10)
         try:
             pika.BlockingConnection(parameters).close()
         except AMQPError as said:

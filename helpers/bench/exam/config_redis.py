@@ -37,12 +37,14 @@ class Memory(ConfigWish):
         told = f"maxmemory is {there} (bytes); asked was {amount(self.bytes)}."
         if unit_of(there, self.bytes, [(1, "bytes")]) is None:
             if there and (unit := unit_of(there, self.bytes, BYTES)):
-                return Found("wrong-unit", f"{told} {there} would be right in {unit}: write the unit behind the number.", tuple(proof))
+                return Found("wrong-unit", f"{told} {there} would be right in {unit}: write the unit behind the "
+                                           "number.", tuple(proof))
             if not there:
                 return not_as_asked(seen, "maxmemory", "There is no limit: maxmemory is 0.", proof)
             return Found("config-differs", told, tuple(proof))
         if policy != "noeviction":
-            return Found("evicts-orders", f"When memory is full, Redis would throw away keys to make room ({policy}).", tuple(proof))
+            return Found("evicts-orders", "When memory is full, Redis would throw away keys to make room "
+                                          f"({policy}).", tuple(proof))
         return None
 
 
@@ -60,10 +62,12 @@ class KeepsWhatItConfirmed(ConfigWish):
         proof = [*seen.written("appendonly", "appendfsync", "save"),
                  f"CONFIG GET: appendonly {seen.value('appendonly')}, appendfsync {seen.value('appendfsync')}"]
         if not seen.fact("survived"):
-            return Found("not-persistent", "The bench added an entry, which Redis confirmed, killed it with kill -9 and started it "
+            return Found("not-persistent", "The bench added an entry, which Redis confirmed, killed it with kill -9 and "
+                                           "started it "
                          "again: the entry was gone.", tuple(proof))
         if seen.value("appendfsync") == "no":
-            return Found("fsync-left-to-chance", "appendfsync is no: the operating system writes to disk when it likes, about every "
+            return Found("fsync-left-to-chance", "appendfsync is no: the operating system writes to disk when it likes, about "
+                                                 "every "
                          "half minute.", tuple(proof))
         return None
 

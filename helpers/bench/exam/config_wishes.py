@@ -52,7 +52,8 @@ class Seen:
 
     def says(self, *patterns: str) -> tuple[str, ...]:
         """The newest line of the broker's log for each pattern."""
-        return tuple(f"{self.title}: {found[-1]}" for pattern in patterns if (found := [x for x in self.log if re.search(pattern, x)]))
+        found = [[line for line in self.log if re.search(pattern, line)] for pattern in patterns]
+        return tuple(f"{self.title}: {lines[-1]}" for lines in found if lines)
 
     def written(self, *patterns: str) -> tuple[str, ...]:
         """The lines of the file with such keys; or that there is none."""
@@ -119,12 +120,15 @@ class Listens(ConfigWish):
         proof = said or (f"your file: no line with {listed(k.replace(chr(92), '') for k in self.keys[:2])}",)
         where = listed(_address(host, port) for host, port in seen.addresses)
         if self.port not in [port for _, port in seen.addresses]:
-            return Found("wrong-port", f"By your file {seen.title} would listen on {where}; asked was 127.0.0.1:{self.port}.", proof)
+            return Found("wrong-port", f"By your file {seen.title} would listen on {where}; asked was "
+                                       f"127.0.0.1:{self.port}.", proof)
         if open_to := [_address(host, port) for host, port in seen.addresses if host not in LOOPBACK]:
-            return Found("listens-everywhere", f"By your file {seen.title} would listen on {listed(open_to)}, where other machines "
+            return Found("listens-everywhere", f"By your file {seen.title} would listen on {listed(open_to)}, where other "
+                                               "machines "
                          "can reach it. The bench has kept it on 127.0.0.1.", proof)
         if len(seen.addresses) > 1:
-            return Found("wrong-port", f"By your file {seen.title} would listen on {where}; asked was 127.0.0.1:{self.port} alone.", proof)
+            return Found("wrong-port", f"By your file {seen.title} would listen on {where}; asked was 127.0.0.1:{self.port} "
+                                       "alone.", proof)
         return None
 
 

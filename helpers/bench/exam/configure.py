@@ -67,7 +67,8 @@ def _versions(roles: Sequence[str]) -> str:
         return ", ".join(re.split(r"[-+~]", numbers[role].split(":")[-1])[0] for role in roles)
     except NotInstalled as fault:
         how = " The brokers run in containers here (compose)." if provider.chosen() == "compose" else ""
-        raise NotInstalled(f"This lab starts brokers from your files, and needs them as plain programs (native).{how} {fault}") from fault
+        raise NotInstalled(f"This lab starts brokers from your files, and needs them as plain programs (native).{how} "
+                           f"{fault}") from fault
 
 
 def _broker(lab: Lab, role: str, folder: Path) -> OnFile:
@@ -97,7 +98,8 @@ def _conclude(lab: Lab, role: str, seen: Seen, report: Report) -> None:
         kept.of = lab.file(role)
     report.notes += seen.notes
     if held := _held(seen, [key for wish in lab.wishes if wish.of == role and isinstance(wish, Listens) for key in wish.keys]):
-        report.notes.append(f"{lab.file(role)}: not passed on to {seen.title}: {held}. The bench sets address, folders and log itself.")
+        report.notes.append(f"{lab.file(role)}: not passed on to {seen.title}: {held}. The bench sets address, folders and log "
+                            "itself.")
 
 
 def _held(seen: Seen, answered: Sequence[str]) -> str:

@@ -25,8 +25,11 @@ class Line:
 
 @dataclass
 class Guarded:
-    """A file, looked through. `text`: what the broker is given, with the same line numbers; `lines`: every setting of the learner's,
-    held back or not; `held`: the lines that were held back."""
+    """A file, looked through.
+
+    text:  what the broker is given, with the same line numbers.
+    lines: every setting of the learner's, held back or not; held: the lines that were held back.
+    """
 
     text: str
     lines: list[Line] = field(default_factory=list)
@@ -40,7 +43,8 @@ class Guarded:
         return [line for line in self.lines if re.fullmatch(pattern, line.key)]
 
 
-def guard(text: str, split: Callable[[str], tuple[str, str] | None], allowed: Iterable[str], known: Callable[[str], bool]) -> Guarded:
+def guard(text: str, split: Callable[[str], tuple[str, str] | None], allowed: Iterable[str],
+          known: Callable[[str], bool]) -> Guarded:
     """`split`: a line into key and value, None where it is no setting, ValueError where it must not be passed on as it is;
     `allowed`: regular expressions; `known`: whether the broker knows a key that is not among them."""
     patterns = [re.compile(pattern) for pattern in allowed]
@@ -74,9 +78,10 @@ def guard(text: str, split: Callable[[str], tuple[str, str] | None], allowed: It
 
 RABBITMQ = (
     r"vm_memory_high_watermark(\..+)?", r"vm_memory_calculation_strategy", r"total_memory_available_override_value",
-    r"disk_free_limit\..+", r"heartbeat", r"default_(user|pass|vhost|queue_type)", r"default_user_tags\..+", r"default_permissions\..+",
-    r"loopback_users(\..+)?", r"anonymous_login_(user|pass)", r"channel_max", r"frame_max", r"consumer_timeout", r"max_message_size",
-    r"handshake_timeout", r"collect_statistics(_interval)?", r"tcp_listen_options\.[a-z_.]+", r"num_acceptors\.tcp",
+    r"disk_free_limit\..+", r"heartbeat", r"default_(user|pass|vhost|queue_type)", r"default_(user_tags|permissions)\..+",
+    r"loopback_users(\..+)?", r"anonymous_login_(user|pass)", r"channel_max", r"frame_max", r"consumer_timeout",
+    r"max_message_size", r"handshake_timeout", r"collect_statistics(_interval)?", r"tcp_listen_options\.[a-z_.]+",
+    r"num_acceptors\.tcp",
 )
 
 
@@ -100,10 +105,11 @@ def rabbitmq_knows(schemas: Iterable[str]) -> Callable[[str], bool]:
 # ---------------------------------------------------------------- server.properties
 
 KAFKA = (
-    r"log\.retention\.(hours|minutes|ms|bytes|check\.interval\.ms)", r"log\.segment\.bytes", r"log\.roll\.(hours|ms)", r"num\.partitions",
-    r"default\.replication\.factor", r"min\.insync\.replicas", r"auto\.create\.topics\.enable", r"delete\.topic\.enable",
-    r"offsets\.topic\.(replication\.factor|num\.partitions)", r"offsets\.retention\.minutes", r"message\.max\.bytes",
-    r"transaction\.state\.log\.(replication\.factor|min\.isr|num\.partitions)", r"log\.cleanup\.policy", r"compression\.type",
+    r"log\.retention\.(hours|minutes|ms|bytes|check\.interval\.ms)", r"log\.segment\.bytes", r"log\.roll\.(hours|ms)",
+    r"num\.partitions", r"default\.replication\.factor", r"min\.insync\.replicas", r"auto\.create\.topics\.enable",
+    r"delete\.topic\.enable", r"offsets\.topic\.(replication\.factor|num\.partitions)", r"offsets\.retention\.minutes",
+    r"message\.max\.bytes", r"transaction\.state\.log\.(replication\.factor|min\.isr|num\.partitions)",
+    r"log\.cleanup\.policy", r"compression\.type",
     r"share\.coordinator\.state\.topic\.(replication\.factor|min\.isr|num\.partitions)", r"num\.(network|io)\.threads",
     r"group\.(initial\.rebalance\.delay|min\.session\.timeout|max\.session\.timeout)\.ms", r"log\.cleaner\.enable",
 )
@@ -120,13 +126,15 @@ def split_kafka(line: str) -> tuple[str, str] | None:
 # ---------------------------------------------------------------- redis.conf
 
 REDIS = (
-    r"maxmemory", r"maxmemory-(policy|samples|eviction-tenacity)", r"appendonly", r"appendfsync", r"no-appendfsync-on-rewrite",
-    r"auto-aof-rewrite-(percentage|min-size)", r"aof-(use-rdb-preamble|load-truncated|timestamp-enabled)", r"save", r"requirepass",
-    r"user", r"timeout", r"tcp-keepalive", r"databases", r"maxclients", r"protected-mode", r"lazyfree-.+", r"hz",
-    r"stream-node-max-(bytes|entries)", r"notify-keyspace-events", r"acllog-max-len", r"slowlog-.+", r"rdbcompression", r"rdbchecksum",
-    r"stop-writes-on-bgsave-error",
+    r"maxmemory", r"maxmemory-(policy|samples|eviction-tenacity)", r"appendonly", r"appendfsync",
+    r"no-appendfsync-on-rewrite", r"auto-aof-rewrite-(percentage|min-size)",
+    r"aof-(use-rdb-preamble|load-truncated|timestamp-enabled)", r"save", r"requirepass", r"user", r"timeout",
+    r"tcp-keepalive", r"databases", r"maxclients", r"protected-mode", r"lazyfree-.+", r"hz",
+    r"stream-node-max-(bytes|entries)", r"notify-keyspace-events", r"acllog-max-len", r"slowlog-.+",
+    r"rdb(compression|checksum)", r"stop-writes-on-bgsave-error",
 )
-REDIS_DIRECTIVES = {"include", "loadmodule", "user", "rename-command", "sentinel", "slaveof", "replicaof", "client-output-buffer-limit"}
+REDIS_DIRECTIVES = {"include", "loadmodule", "user", "rename-command", "sentinel", "slaveof", "replicaof",
+                    "client-output-buffer-limit"}
 """What may stand in the file, and is not told by CONFIG GET."""
 
 

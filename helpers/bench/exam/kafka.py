@@ -149,4 +149,5 @@ class KafkaPlace:
 
 def _topic(told: dict[str, Any], config: dict[str, Any]) -> Topic:
     own = frozenset(name for name, value in config.items() if value["config_source"] == "DYNAMIC_TOPIC_CONFIG")
-    return Topic(str(told["topic_id"]), len(told["partitions"]), {name: str(value["value"]) for name, value in config.items()}, own)
+    values = {name: str(value["value"]) for name, value in config.items()}
+    return Topic(str(told["topic_id"]), len(told["partitions"]), values, own)

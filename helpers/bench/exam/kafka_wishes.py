@@ -87,7 +87,8 @@ class EndsTwice(Wish):
         last = seen.starts[-1]
         if last.number == 1 or not last.failed or last.program.over_limit:
             return None
-        return Found("set-up-not-repeatable", f"The second start ended with exit status {last.status}; what the first one had made "
+        return Found("set-up-not-repeatable", f"The second start ended with exit status {last.status}; what the first one had "
+                                              "made "
                      "stood there already.", tuple(seen.plain(line) for line in last_words(last)))
 
 
@@ -115,7 +116,8 @@ class TopicLike(Wish):
         if topic.partitions != self.partitions:
             of_itself = (" That is what Kafka makes of itself when somebody sends to a topic that is not there yet."
                          if topic.partitions == 1 and not topic.set_by_hand else "")
-            return Found("partitions-differ", f"{self.topic} has {several(topic.partitions, 'partition')}; asked were {self.partitions}."
+            return Found("partitions-differ", f"{self.topic} has {several(topic.partitions, 'partition')}; asked were "
+                                              f"{self.partitions}."
                          + of_itself, (f"Kafka: {self.topic} has {several(topic.partitions, 'partition')}, "
                                        f"settings of its own: {listed(sorted(topic.set_by_hand))}",))
         for name, asked in self.config:
@@ -125,7 +127,8 @@ class TopicLike(Wish):
             proof = (f"Kafka: {self.topic} has {topic.tells(name)}",)
             told = f"{self.topic} has {name} {there}; asked was {asked}"
             if unit := _unit(there, asked):
-                return Found("wrong-unit", f"{told}. {there} would be right in {unit}, but Kafka counts milliseconds here: what is "
+                return Found("wrong-unit", f"{told}. {there} would be right in {unit}, but Kafka counts milliseconds here: "
+                                           "what is "
                              f"older than {_span(int(there))} may be deleted.", proof)
             if name == "cleanup.policy":
                 return Found("not-compacted" if "compact" in asked else "config-differs", f"{told}.", proof)
@@ -146,7 +149,8 @@ class KeepsTopics(Wish):
             last = seen.last[topic]
             if first is not None and (last is None or last.id != first.id):
                 ids = f"Kafka: topic id {first.id} after the first start, {last.id if last else 'no topic'} after the second"
-                return Found("set-up-deletes", f"{topic} was deleted{' and made anew' if last else ''} when your program was started a "
+                return Found("set-up-deletes", f"{topic} was deleted{' and made anew' if last else ''} when your program was "
+                                               "started a "
                              "second time.", (ids,))
         return None
 
@@ -166,8 +170,10 @@ class EverythingArrives(Wish):
         missing = [event for event in seen.events if event not in there]
         if not missing:
             return None
-        proof = [f"Kafka: ORDERS holds {several(len(seen.records), 'record')}", f"the files held {several(len(seen.events), 'event')}"]
-        return Found("events-missing", f"{len(missing)} of {several(len(seen.events), 'event')} are not in ORDERS.", tuple(proof))
+        proof = [f"Kafka: ORDERS holds {several(len(seen.records), 'record')}", "the files held "
+                                                                                f"{several(len(seen.events), 'event')}"]
+        return Found("events-missing", f"{len(missing)} of {several(len(seen.events), 'event')} are not in "
+                                       "ORDERS.", tuple(proof))
 
 
 @dataclass(frozen=True)
@@ -187,7 +193,8 @@ class KeyKeepsItsPartition(Wish):
             return None
         customer, records = max(split.items(), key=lambda item: len({r.partition for r in item[1]}))
         parts = sorted({r.partition for r in records})
-        told = f"{len(split)} of {several(len(customers), 'customer')} stand in several partitions: {customer} in {listed(map(str, parts))}."
+        told = (f"{len(split)} of {several(len(customers), 'customer')} stand in several partitions: {customer} in "
+                f"{listed(map(str, parts))}.")
         proof = tuple(f"Kafka: partition {r.partition}, offset {r.offset}, key {_key(r.key)}" for r in _one_each(records))
         return Found(_why_split(records, seen), told, proof)
 
@@ -213,7 +220,8 @@ class OrderPerKey(Wish):
                 seen_before.add(record.event)
                 before = last.get(record.partition)
                 if before is not None and at < before[0]:
-                    return Found("out-of-order", f"Event {at + 1} of the files stands behind event {before[0] + 1}, both of {customer}.",
+                    return Found("out-of-order", f"Event {at + 1} of the files stands behind event {before[0] + 1}, both of "
+                                                 f"{customer}.",
                                  tuple(f"Kafka: partition {r.partition}, offset {r.offset}, event {n + 1}"
                                        for n, r in (before, (at, record))))
                 last[record.partition] = (at, record)
@@ -235,7 +243,8 @@ class KeysSpread(Wish):
         if len(used) > 1 or (seen.last["ORDERS"] and seen.last["ORDERS"].partitions == 1):
             return None
         keys = {_key(record.key) for record in seen.records}
-        return Found("one-key-for-all", f"Everything stands in partition {used.pop()}: one consumer can work, the others have nothing "
+        return Found("one-key-for-all", f"Everything stands in partition {used.pop()}: one consumer can work, the others have "
+                                        "nothing "
                      "to do.", (f"Kafka: {several(len(seen.records), 'record')} with {several(len(keys), 'key')}: "
                                 f"{listed(sorted(keys)[:3])}",))
 

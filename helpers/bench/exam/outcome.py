@@ -40,7 +40,8 @@ def conclude(lab: Lab, report: Report, place: Any, starts: Sequence[Start], limi
             report.programs = [told]
     if not all(start.stopped_in_time for start in starts):
         mistake = CATALOGUE["ignores-sigterm"]
-        report.findings.append(Finding(mistake.name, mistake.severity, mistake.title, mistake.tell(""), mistake.fix, mistake.page))
+        report.findings.append(Finding(mistake.name, mistake.severity, mistake.title, mistake.tell(""), mistake.fix,
+                                       mistake.page))
     report.verdict, report.reason = _decide(report, place, last, complete, limit)
 
 
@@ -49,7 +50,8 @@ def _decide(report: Report, place: Any, last: Start, complete: bool, limit: floa
     again = " when it was started a second time" if last.number > 1 else ""
     if report.cause is not None and (complete or not last.program.over_limit):
         if complete and getattr(place.seen, "nothing", False):
-            return "unknown", "Your program ended, and nothing stands there that was not there before: did it connect elsewhere?"
+            return "unknown", ("Your program ended, and nothing stands there that was not there before: did it connect "
+                               "elsewhere?")
         return "fail", reason(report)
     if last.program.over_limit:
         return "error", f"Your program was ended{again}: {last.program.over_limit}."
@@ -59,7 +61,8 @@ def _decide(report: Report, place: Any, last: Start, complete: bool, limit: floa
         how = f"ended by itself{again} with exit status 0" if last.status == 0 else f"was not ready within {limit:g} s{again}"
         return "unknown", f"Your program {how}: {place.waits_for}."
     if not complete:
-        return "error", f"Your program did not end within {limit:g} s{again}. A program that sets things up must come to an end."
+        return "error", (f"Your program did not end within {limit:g} s{again}. A program that sets things up must come to "
+                         "an end.")
     return verdict(report), reason(report)
 
 

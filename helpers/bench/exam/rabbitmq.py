@@ -1,4 +1,4 @@
-"""The examination on RabbitMQ: a virtual host of the run's own, probes with each routing key, and a look at what stands there."""
+"""The examination on RabbitMQ: a virtual host of the run's own, probes with each routing key, a look at what stands there."""
 
 import random
 import time
@@ -61,7 +61,8 @@ class RabbitMQPlace:
             name = self.seen.names[wish.queue]
             channel.queue_declare(name, durable=True, arguments=dict(wish.arguments))
             token = self._probes[f"standing {wish.queue}"] = self._token()
-            channel.basic_publish("", name, b"it waits here", pika.BasicProperties(message_id=token, delivery_mode=2), mandatory=True)
+            properties = pika.BasicProperties(message_id=token, delivery_mode=2)
+            channel.basic_publish("", name, b"it waits here", properties, mandatory=True)
         connection.close()
 
     def upstream(self) -> tuple[str, int]:
@@ -78,7 +79,8 @@ class RabbitMQPlace:
             self._before = self._depths()
         else:
             now = self._depths()
-            self.seen.lost = {queue: count - now.get(queue, 0) for queue, count in self._before.items() if now.get(queue, 0) < count}
+            gone = {queue: count - now.get(queue, 0) for queue, count in self._before.items()}
+            self.seen.lost = {queue: count for queue, count in gone.items() if count > 0}
             self._publish("second")
 
     def count(self) -> None:

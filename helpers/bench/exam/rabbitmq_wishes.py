@@ -86,10 +86,12 @@ class StartsTwice(Wish):
         if not last.failed or last.program.over_limit:
             return None
         if mismatch := next((text for text in last.refusals if "inequivalent arg" in text), None):
-            return Found("redeclare-mismatch", "Your program declared something that stands there already, with other arguments; "
+            return Found("redeclare-mismatch", "Your program declared something that stands there already, with other "
+                                               "arguments; "
                          "RabbitMQ refused and closed the channel.", (f"RabbitMQ: {mismatch}",))
         if last.number > 1:
-            return Found("set-up-not-repeatable", f"The second start ended with exit status {last.status}; what the first one had "
+            return Found("set-up-not-repeatable", f"The second start ended with exit status {last.status}; what the first one "
+                                                  "had "
                          "made stood there already.", (*(f"RabbitMQ: {text}" for text in last.refusals), *last_words(last)))
         return None
 
@@ -139,11 +141,13 @@ class QueueLike(Wish):
         queue = seen.queue(self.queue)
         if queue is None:
             there = listed(sorted(seen.say(name) for name in seen.queues))
-            return Found("queue-missing", f"There is no queue with the name in {self.queue}.", (f"RabbitMQ has these queues: {there}",))
+            return Found("queue-missing", f"There is no queue with the name in {self.queue}.", ("RabbitMQ has these queues: "
+                                                                                                f"{there}",))
         flags = {name: queue.get(name) for name in ("type", "durable", "auto_delete", "exclusive")}
         proof = (f"RabbitMQ: {self.queue} has {settings(flags)}",)
         if not queue["durable"]:
-            return Found("non-durable-queue", f"{self.queue} is not durable: it is gone when RabbitMQ restarts, with all that waits "
+            return Found("non-durable-queue", f"{self.queue} is not durable: it is gone when RabbitMQ restarts, with all that "
+                                              "waits "
                          "in it.", proof)
         if queue["type"] != self.type:
             return Found("wrong-queue-type", f"{self.queue} is a {queue['type']} queue; asked was a {self.type} queue.", proof)
@@ -180,7 +184,8 @@ class Routed(Wish):
         if key in seen.returned:
             proof.append(f"RabbitMQ returned it: 312 NO_ROUTE, key «{key}»")
         if lacking and (refused := seen.refusal_about(about)):
-            return Found("redeclare-mismatch", f"{went} Your program declared {about} with other arguments than it stands there "
+            return Found("redeclare-mismatch", f"{went} Your program declared {about} with other arguments than it stands "
+                                               "there "
                          "with; RabbitMQ refused, closed the channel, and what came after on it did not happen.",
                          (f"RabbitMQ: {refused}",))
         return Found(_class(seen, key, about, bool(lacking), exchange["type"]), went, tuple(proof))
@@ -240,10 +245,12 @@ class DeadLettered(Wish):
         told = f"A message rejected from {self.queue} did not arrive in {self.to}"
         proof = [f"RabbitMQ: {self.queue} has the arguments {settings(queue['arguments'])}"]
         if exchange is None:
-            return Found("dlx-missing", f"{told}: {self.queue} has no dead-letter exchange, so RabbitMQ dropped it.", tuple(proof),
+            return Found("dlx-missing", f"{told}: {self.queue} has no dead-letter exchange, so RabbitMQ dropped "
+                                        "it.", tuple(proof),
                          _DLX)
         if exchange != "" and exchange not in seen.exchanges:
-            return Found("dlx-missing", f"{told}: the dead-letter exchange that {self.queue} names, {exchange!r}, does not exist.",
+            return Found("dlx-missing", f"{told}: the dead-letter exchange that {self.queue} names, {exchange!r}, does not "
+                                        "exist.",
                          tuple(proof), _DLX)
         proof += [f"RabbitMQ: {line}" for line in seen.bound(self.to)] or [f"RabbitMQ: {self.to} is bound to no exchange"]
         how = "with its own routing key" if key is None else f"with the key «{key}»"
@@ -274,7 +281,8 @@ def _no_exchange(seen: Seen) -> Found | None:
     if seen.names["EXCHANGE"] in seen.exchanges:
         return None
     there = listed(sorted(repr(name) for name in seen.exchanges if name and not name.startswith("amq.")))
-    return Found("exchange-missing", "There is no exchange with the name in EXCHANGE.", (f"RabbitMQ has these of yours: {there}",))
+    return Found("exchange-missing", "There is no exchange with the name in EXCHANGE.", ("RabbitMQ has these of yours: "
+                                                                                         f"{there}",))
 
 
 def _class(seen: Seen, key: str, queue: str, lacking: bool, kind: str) -> str:

@@ -23,6 +23,8 @@ PENDING = 5
 _STABLE = 0.3
 """Seconds without change after which the program is taken to have set everything up."""
 _SETTLE = 3.0
+_TELLING = ("XGROUP", "PSUBSCRIBE", "SUBSCRIBE", "SSUBSCRIBE", "XADD", "XTRIM", "XDEL", "DEL ", "UNLINK", "FLUSH")
+"""Commands that say how something was set up, or undone."""
 _QUIET = 2.5
 """Seconds without movement after which nothing more is expected to arrive."""
 
@@ -88,11 +90,12 @@ class RedisPlace:
     # --- probes
 
     def _until_stable(self) -> None:
-        """Until what the program sets up has not changed for a moment: it may subscribe first and make its groups afterwards."""
+        """Until what the program sets up has not changed for a moment: it may subscribe first and make its groups later."""
         began = since = time.monotonic()
         last = None
         while time.monotonic() - began < _SETTLE and time.monotonic() - since < _STABLE:
-            now = (self._redis.pubsub_numpat(), self._redis.pubsub_channels(), {k: g is not None for k, g in self._groups().items()})
+            groups = {key: group is not None for key, group in self._groups().items()}
+            now = (self._redis.pubsub_numpat(), self._redis.pubsub_channels(), groups)
             if now != last:
                 last, since = now, time.monotonic()
             time.sleep(0.02)
@@ -126,7 +129,8 @@ class RedisPlace:
                 continue
             given = next(iter(answer.values()))[0] if isinstance(answer, dict) and answer else answer[0][1] if answer else []
             found = [tokens.find(fields.values()) for _, fields in given]
-            seen.read[wish.group] = (len({t for t in found if t in self._old}), len([t for t in found if t and t not in self._old]))
+            old = {token for token in found if token in self._old}
+            seen.read[wish.group] = (len(old), len([token for token in found if token and token not in old]))
             done = [entry for entry, _ in given][:-PENDING]
             if done:
                 self._redis.xack(stream, group, *done)
@@ -141,7 +145,8 @@ class RedisPlace:
                 seen.received[channel_of[token]] += 1
             elif token not in self._old:
                 seen.strangers.append(f"{entry} " + " ".join(f"{k}={v}" for k, v in fields.items())[:160])
-        seen.nothing = not any(seen.received.values()) and not any(before for before, _ in seen.groups.values()) and not seen.strangers
+        made = any(before for before, _ in seen.groups.values())
+        seen.nothing = not (made or any(seen.received.values()) or seen.strangers)
 
     def _flood(self) -> None:
         """Enough announcements to see whether the stream is bounded."""
@@ -163,8 +168,7 @@ class RedisPlace:
         """The program's own among the last commands, oldest first."""
         for entry in reversed(self._redis.slowlog_get(512)):
             command = entry["command"] if isinstance(entry["command"], str) else entry["command"].decode(errors="replace")
-            if command.upper().startswith(("XGROUP", "PSUBSCRIBE", "SUBSCRIBE", "SSUBSCRIBE", "XADD", "XTRIM", "XDEL", "DEL ", "UNLINK",
-                                           "FLUSH")):
+            if command.upper().startswith(_TELLING):
                 if command.upper().startswith("XADD"):
                     command = _without_values(command)
                 if command not in self.seen.commands:

@@ -85,7 +85,8 @@ class ListensTwice(Wish):
         last = seen.starts[-1]
         if last.number == 1 or last.ready or not last.failed or last.program.over_limit:
             return None
-        return Found("set-up-not-repeatable", f"The second start ended with exit status {last.status}; what the first one had made "
+        return Found("set-up-not-repeatable", f"The second start ended with exit status {last.status}; what the first one had "
+                                              "made "
                      "stood there already.", last_words(last))
 
 
@@ -108,10 +109,12 @@ class GroupSeesBacklog(Wish):
             return missing
         old, new = seen.read[self.group]
         if seen.survivors < seen.backlog and (deleted := seen.told("DEL ", "UNLINK", "FLUSH")):
-            return Found("set-up-deletes", f"Your program deleted {self.stream}, with {several(seen.backlog - seen.survivors, 'order')} "
+            return Found("set-up-deletes", f"Your program deleted {self.stream}, with "
+                                           f"{several(seen.backlog - seen.survivors, 'order')} "
                          "that waited in it.", deleted)
         if seen.survivors < seen.backlog:
-            return Found("trim-unread", f"{several(seen.backlog - seen.survivors, 'order')} of the {seen.backlog} that waited in "
+            return Found("trim-unread", f"{several(seen.backlog - seen.survivors, 'order')} of the {seen.backlog} that waited "
+                                        "in "
                          f"{self.stream} were removed before anybody had read them.", seen.told("XADD", "XTRIM", "XDEL"), _KEEP)
         if old < seen.backlog:
             return Found("group-from-dollar", f"{self.group} was given {old} of the {seen.backlog} orders that waited in "
@@ -168,7 +171,8 @@ class GroupWaits(Wish):
             return missing
         count = seen.lengths[self.stream]
         if count:
-            return Found("dummy-entry", f"{self.stream} holds {several(count, 'entry').replace('entrys', 'entries')} that no customer "
+            return Found("dummy-entry", f"{self.stream} holds {several(count, 'entry').replace('entrys', 'entries')} that no "
+                                        "customer "
                          "sent: the first consumer will be given it.", seen.told("XADD"))
         return None
 
@@ -185,9 +189,11 @@ class GroupsKeepTheirPlace(Wish):
         for (stream, group), (before, after) in seen.groups.items():
             if before is None or before == after:
                 continue
-            proof = (f"XINFO GROUPS before: {before}", f"XINFO GROUPS after:  {after or 'no such group'}", *seen.told("XGROUP", "DEL"))
+            proof = (f"XINFO GROUPS before: {before}", "XINFO GROUPS after:  "
+                                                       f"{after or 'no such group'}", *seen.told("XGROUP", "DEL"))
             if after is None or after.pending < before.pending:
-                return Found("set-up-deletes", f"The second start of your program forgot what group {group} had pending on {stream}.",
+                return Found("set-up-deletes", f"The second start of your program forgot what group {group} had pending on "
+                                               f"{stream}.",
                              proof)
             return Found("group-moved", f"The second start of your program moved group {group} on {stream}.", proof)
         return None
@@ -237,7 +243,8 @@ class PatternSkips(Wish):
         channel = self.channel.format(region=seen.region)
         if not seen.received[channel]:
             return None
-        return Found("pattern-too-wide", f"What was announced on SHOP.{channel} came into STREAM.", seen.told("PSUBSCRIBE", "SUBSCRIBE"))
+        return Found("pattern-too-wide", f"What was announced on SHOP.{channel} came into "
+                                         "STREAM.", seen.told("PSUBSCRIBE", "SUBSCRIBE"))
 
 
 @dataclass(frozen=True)
@@ -252,7 +259,8 @@ class NothingElse(Wish):
         if not seen.strangers:
             return None
         proof = tuple(f"XRANGE STREAM: {seen.plain(text)}" for text in seen.strangers[:3])
-        return Found("subscribe-reply-is-message", f"{several(len(seen.strangers), 'entry').replace('entrys', 'entries')} of STREAM "
+        return Found("subscribe-reply-is-message", f"{several(len(seen.strangers), 'entry').replace('entrys', 'entries')} of "
+                                                   "STREAM "
                      "nobody had announced.", proof)
 
 
@@ -272,15 +280,18 @@ class StreamCapped(Wish):
             raise NotSeen  # too little arrived to tell
         proof = (f"XINFO STREAM: entries-added {seen.added}, length {seen.length}", *seen.told("XADD", "XTRIM")[:2])
         if seen.length > self.most:
-            return Found("stream-uncapped", f"STREAM holds {seen.length:,} entries and goes on growing, until Redis has no memory "
+            return Found("stream-uncapped", f"STREAM holds {seen.length:,} entries and goes on growing, until Redis has no "
+                                            "memory "
                          "left.", proof)
         if seen.length < self.keep:
-            return Found("trim-unread", f"STREAM holds {seen.length:,} entries; asked were the newest {self.keep:,}, read or not.", proof,
+            return Found("trim-unread", f"STREAM holds {seen.length:,} entries; asked were the newest {self.keep:,}, read or "
+                                        "not.", proof,
                          _KEEP)
         return None
 
 
-_KEEP = "Keep more than the slowest group can fall behind: trimming asks nobody whether an entry has been read. Here MAXLEN ~ 1000."
+_KEEP = ("Keep more than the slowest group can fall behind: trimming asks nobody whether an entry has been read. Here "
+         "MAXLEN ~ 1000.")
 
 
 def _no_group(seen: Seen, stream: str, group: str) -> Found | None:

@@ -52,7 +52,8 @@ class Starter:
         A program that is not done by then is left running: `stop` ends it. Raises OSError where it cannot be run.
         """
         number = len(self.starts) + 1
-        program = Program(self._role, self._command, self._env, self._folder / f"{self._role}-{number}.log", lambda status: None)
+        log = self._folder / f"{self._role}-{number}.log"
+        program = Program(self._role, self._command, self._env, log, lambda status: None)
         start = Start(number, program)
         self.starts.append(start)
         program.start()

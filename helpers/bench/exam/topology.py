@@ -62,7 +62,8 @@ class _Line:
     refusals: list[str]
 
 
-async def examine(lab: Lab, commands: Mapping[str, Command], report: Report, folder: Path, tell: Callable[[dict], None]) -> None:
+async def examine(lab: Lab, commands: Mapping[str, Command], report: Report, folder: Path,
+                  tell: Callable[[dict], None]) -> None:
     """Fills the report in. Raises BrokerError, OSError."""
     ((role, command),) = commands.items()
     module, name = _PLACES[lab.broker]

@@ -67,7 +67,8 @@ def record(wish: Wish, seen: Any) -> WishRecord:
         found = wish.examine(seen) if seen is not None else None
     except NotSeen:
         seen = found = None
-    return WishRecord(wish.name, wish.title, None if seen is None else found is None, found.finding() if found else None, wish.of)
+    holds = None if seen is None else found is None
+    return WishRecord(wish.name, wish.title, holds, found.finding() if found else None, wish.of)
 
 
 def listed(words: Any) -> str:

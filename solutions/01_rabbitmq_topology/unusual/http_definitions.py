@@ -20,12 +20,14 @@ def bound(source, name, key):
 definitions = {
     "exchanges": [
         {"name": exchange, "type": "topic", "durable": True, "auto_delete": False, "internal": False, "arguments": {}},
-        {"name": f"{exchange}.dead", "type": "fanout", "durable": True, "auto_delete": False, "internal": True, "arguments": {}},
+        {"name": f"{exchange}.dead", "type": "fanout", "durable": True, "auto_delete": False, "internal": True,
+         "arguments": {}},
     ],
     "queues": [queue(billing, **{"x-dead-letter-exchange": f"{exchange}.dead"}), queue(express), queue(dead)],
     "bindings": [
         bound(exchange, billing, "order.created.#"), bound(exchange, billing, "order.cancelled.#"),
-        bound(exchange, express, "order.created.*.express"), bound(exchange, audit, "order.#"), bound(f"{exchange}.dead", dead, ""),
+        bound(exchange, express, "order.created.*.express"), bound(exchange, audit, "order.#"),
+        bound(f"{exchange}.dead", dead, ""),
     ],
 }
 api = urllib.parse.urlsplit(os.environ["RABBITMQ_API"])

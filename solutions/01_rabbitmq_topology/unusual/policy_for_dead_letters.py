@@ -25,8 +25,8 @@ connection.close()
 api = urlsplit(os.environ["RABBITMQ_API"])
 policy = {"pattern": f"^{BILLING}$", "apply-to": "queues",
           "definition": {"dead-letter-exchange": "", "dead-letter-routing-key": DEAD}}  # the default exchange: by queue name
+login = b64encode(f"{api.username}:{api.password}".encode()).decode()
 request = urllib.request.Request(
     f"http://{api.hostname}:{api.port}{api.path}/policies/{quote(os.environ['VHOST'], safe='')}/billing", method="PUT",
-    data=json.dumps(policy).encode(), headers={
-        "Content-Type": "application/json", "Authorization": "Basic " + b64encode(f"{api.username}:{api.password}".encode()).decode()})
+    data=json.dumps(policy).encode(), headers={"Content-Type": "application/json", "Authorization": f"Basic {login}"})
 urllib.request.urlopen(request, timeout=5)

@@ -9,7 +9,8 @@ from kafka.errors import TopicAlreadyExistsError
 
 admin = KafkaAdminClient(bootstrap_servers=os.environ["KAFKA_BOOTSTRAP"])
 for topic in (NewTopic(os.environ["ORDERS"], 6, 1, topic_configs={"retention.ms": "259200000", "segment.ms": "3600000"}),
-              NewTopic(os.environ["ADDRESSES"], 3, 1, topic_configs={"cleanup.policy": "compact", "min.compaction.lag.ms": "1000"}),
+              NewTopic(os.environ["ADDRESSES"], 3, 1,
+                       topic_configs={"cleanup.policy": "compact", "min.compaction.lag.ms": "1000"}),
               NewTopic(os.environ["AUDIT"], 1, 1, topic_configs={"retention.ms": "-1", "retention.bytes": "-1"})):
     try:
         admin.create_topics([topic])
