@@ -51,6 +51,7 @@ class Place:
         self.redis: str = self._servers["redis"].url()
         self._numbers = count(1)
         self._private: list[Private | PrivateKafka] = []
+        self._folders: list[Path] = []
         self._write()
         admin = rabbitmq.Admin(self._servers["rabbitmq"])
         admin.create_vhost(self.prefix)
@@ -75,6 +76,12 @@ class Place:
         """A Kafka that belongs to this lesson alone; it takes a second or two, and 300 MB until `down`."""
         return self._own(PrivateKafka(tempfile.mkdtemp(prefix="workbook-kafka-"), **settings))
 
+    def folder(self) -> Path:
+        """A folder for the lesson's files, removed with it."""
+        self._folders.append(Path(tempfile.mkdtemp(prefix="workbook-lesson-")))
+        self._write()
+        return self._folders[-1]
+
     def _own(self, mine):
         self._private.append(mine)
         self._write()
@@ -90,20 +97,23 @@ class Place:
                 shell.events.unregister("pre_run_cell", self._look)
         for mine in self._private:
             mine.down()
-            shutil.rmtree(mine.folder, ignore_errors=True)
+        for folder in (*self._folders, *(each.folder for each in self._private)):
+            shutil.rmtree(folder, ignore_errors=True)
         self._private.clear()
+        self._folders.clear()
         _remove(self.prefix)
 
     def _write(self) -> None:
         """For the sweep after a kernel that was killed."""
         record = _record(self.prefix)
         record.parent.mkdir(parents=True, exist_ok=True)
-        record.write_text(json.dumps({"owner": owner_tag(), "private": [str(each.folder) for each in self._private]}))
+        folders = [str(each) for each in (*self._folders, *(mine.folder for mine in self._private))]
+        record.write_text(json.dumps({"owner": owner_tag(), "folders": folders}))
 
     def _look(self, *_: Any) -> None:
         for each in self._servers.values():
             if not probes.listens(each.port):
-                print(f"{each.title} is down. Run the lesson's first code cell again: it starts what is down, and nothing of yours is lost.")
+                print(f"{each.title} is down. Run the lesson's first code cell again: it starts what is down.")
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         lines = [
@@ -128,13 +138,13 @@ def _sweep() -> None:
                 continue
         except (OSError, ValueError, KeyError):
             continue
-        for folder in left.get("private", ()):
+        for folder in left.get("folders", ()):
             _end_private(folder)
         _remove(record.stem)
 
 
 def _end_private(folder: str) -> None:
-    """A private broker whose kernel is gone is known by its working folder: Redis rewrites its command line."""
+    """Remove a folder. A private broker whose kernel is gone is known by it: it is its working folder."""
     for process in psutil.process_iter(["name", "cwd"]):
         if process.info["cwd"] == folder and process.info["name"] in ("redis-server", "java"):
             process.kill()
