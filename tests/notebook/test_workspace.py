@@ -89,3 +89,11 @@ def test_the_environment_is_configured_once(tmp_path):
     assert file.stat().st_mtime_ns == before
     compile(file.read_text(), str(file), "exec")
     assert (tmp_path / "etc" / "jupyter" / "labconfig").exists()
+
+
+def test_configuration_files_are_starters_too(clone):
+    (clone / "labs" / "07_x" / "redis.conf").write_text("port 1\n")
+    (clone / "labs" / "07_x" / "server.properties").write_text("num.partitions=1\n")
+    workspace.lay()
+    laid = {path.name for path in (clone / "work" / "labs" / "07_x").iterdir()}
+    assert {"consumer.py", "redis.conf", "server.properties"} <= laid and "lab.py" not in laid
