@@ -1,12 +1,14 @@
 """Redis's replies as the tap sees them come back: what each says of the command that it answers."""
 
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from helpers.wire.decoder import Observation
 from helpers.wire.redis_commands import SCRIPTS, Call, Session, added, order_in, reading, text, trimming
 from helpers.wire.resp import Failure, words
 
+_ENTRY = re.compile(rb"\d+-\d+")
 _SETTLING = frozenset({"XACK", "XACKDEL", "LREM"})
 
 
@@ -105,8 +107,24 @@ def _publish(session: Session, call: Call, value: Any) -> list[Observation]:
 
 def _script(session: Session, call: Call, value: Any) -> list[Observation]:
     """It ran to its end; whether it added anything, or found that it need not, only the script knows."""
-    return [Observation("confirmed", order, {"conn": session.conn}, call.name, {"command": call.name, "opaque": True})
+    told = [Observation("confirmed", order, {"conn": session.conn}, call.name, {"command": call.name, "opaque": True})
             for order in call.orders]
+    stream = text(call.args[2]) if len(call.args) > 2 else None
+    return told + [
+        Observation("delivered", order, {"conn": session.conn, "stream": stream, "entry": entry or order}, call.name,
+                    {"queue": stream, "group": None, "auto_ack": False, "via": call.name, "looked": True, "opaque": True})
+        for entry, order in _orders_in(value)]
+
+
+def _orders_in(value: Any, entry: str | None = None) -> Iterator[tuple[str | None, str]]:
+    """(entry, order) of what a reply of any shape holds, with the entry's id where it stands beside its fields."""
+    if isinstance(value, list):
+        for i, each in enumerate(value):
+            beside = value[i - 1] if i else None
+            is_entry = isinstance(each, list) and isinstance(beside, bytes) and _ENTRY.fullmatch(beside)
+            yield from _orders_in(each, text(beside) if is_entry else entry)
+    elif (order := order_in([value])) is not None:
+        yield entry, order
 
 
 # --- out
@@ -115,6 +133,8 @@ def _entries(session: Session, call: Call, stream: str, entries: Any, kind: str,
              auto_ack: bool = False, **more: Any) -> list[Observation]:
     told = []
     for found in entries or ():
+        if found is None:
+            continue  # before Redis 7: claimed, and deleted before
         entry, fields = text(found[0]), found[1]
         if fields is None:
             continue  # deleted meanwhile: there is nothing to work on

@@ -163,9 +163,17 @@ def test_xack_never():
     assert names(s) == ["xack-never"]
     s = two()
     s.given("b"), s.charged("b"), s.xack("b", commit="1.5")
-    s.on("refused", None, "XACK", commit="1.5", error="nothing was there under these ids"), s.left("b")
+    s.on("refused", None, "XACK", commit="1.5", command="XACK", error="nothing was there under these ids"), s.left("b")
     proof = next(p for rule in RULES if (p := rule(s.evidence)) is not None)
     assert proof.name == "xack-never" and "nothing was there" in proof.note
+
+
+def test_what_a_script_may_have_done_is_not_held_against_the_program():
+    for leave in (lambda s: (s.given("b"), s.charged("b")), lambda s: s.given("b", "bench"),
+                  lambda s: (s.given("b"), s.restarted())):
+        s = two()
+        s.on("method", None, "FCALL", command="FCALL", opaque=True), leave(s), s.left("b")
+        assert names(s) == []
 
 
 def test_a_program_that_broke_off_is_not_accused_of_what_it_left():

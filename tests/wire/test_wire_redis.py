@@ -153,6 +153,14 @@ def test_a_script_that_redis_does_not_know_is_withdrawn():
     assert told(talk.client("EVAL redis.call('GET') 1 s g 1-1")) == [("method", None)]
 
 
+def test_what_a_script_answers_has_been_seen():
+    talk = Talk()
+    talk.client("EVAL x 1 s g")
+    seen = talk.broker(bulk(["1-1", ["a", "b", "body", ORDERS[0]]], ["1-2", ["body", ORDERS[1]]], [ORDERS[2]]))
+    assert [(e.kind, e.order, e.pos["entry"], e.data["looked"]) for e in seen] == [
+        ("delivered", ORDERS[0], "1-1", True), ("delivered", ORDERS[1], "1-2", True), ("delivered", ORDERS[2], ORDERS[2], True)]
+
+
 def test_history_is_redelivered_and_deleted_entries_are_nothing():
     talk = Talk()
     given(talk, "1-1", "1-2")

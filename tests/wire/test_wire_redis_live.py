@@ -23,7 +23,8 @@ class Tapped:
 
     def __init__(self, port: int, hook=None):
         self.journal, book = Journal(), Book()
-        self.tap = Tap(actor="client", upstream=("127.0.0.1", port), journal=self.journal, decoder=lambda: Redis(book), hook=hook)
+        self.tap = Tap(actor="client", upstream=("127.0.0.1", port), journal=self.journal, decoder=lambda: Redis(book),
+                       hook=hook)
         self.direct = redis.Redis(port=port, protocol=2)
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)

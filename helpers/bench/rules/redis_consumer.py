@@ -141,6 +141,8 @@ def no_delivery_cap(ev: Evidence) -> Proof | None:
 
 def xack_never(ev: Evidence) -> Proof | None:
     """Nothing was left to do for an order, its process lived on, and the entry is still pending."""
+    if _scripted(ev):
+        return None
     held = []
     for order in ev.ledger.orders.left_over:
         done = [e for e in ev.attempts(order) if e.kind == "charged" or e.data.get("status") == 422]
@@ -152,13 +154,10 @@ def xack_never(ev: Evidence) -> Proof | None:
     if not held:
         return None
     order, done = held[0]
-    vain = [e for e in ev.ledger.history[order] if e.kind == "acknowledged" and e.seq in ev.ledger.swallowed
-            and e.seq > done.seq]
-    answered = ev.first(e for e in ev.all("refused") if vain and e.data.get("commit") == vain[0].data.get("commit"))
-    note = f"It sent {vain[0].frame}, but Redis answered: {answered.data.get('error')}. Are stream, group and id right?" \
-        if answered else ""
-    return Proof("xack-never", [o for o, _ in held], [ev.deliveries(order)[-1], done, *(vain[:1] if answered else ()),
-                                                      *ev.of(order, "queued")[:1]], never="acknowledged", note=note)
+    answered = ev.first(e for e in ev.all("refused", command="XACK") if e.actor in ev.roles)
+    note = f"It sent XACK, but Redis answered: {answered.data.get('error')}. Are stream, group and id right?" if answered else ""
+    return Proof("xack-never", [o for o, _ in held], [ev.deliveries(order)[-1], done, *ev.of(order, "queued")[:1]],
+                 never="acknowledged", note=note)
 
 
 def group_from_dollar(ev: Evidence) -> Proof | None:
@@ -174,6 +173,8 @@ def group_from_dollar(ev: Evidence) -> Proof | None:
 
 def pending_never_reread(ev: Evidence) -> Proof | None:
     """Pending when its process was killed, and not taken up by what came after it."""
+    if _scripted(ev):
+        return None
     left = [(o, d, end) for o in ev.ledger.orders.left_over if (d := _last(_given(ev, o))) is not None
             and ev.of(o, "queued") and not _by_program(ev, o, "acknowledged")
             and (end := ev.end_of_life(d)) is not None and end.kind == "killed" and _lived_on(ev, d.actor, end)]
@@ -186,7 +187,7 @@ def pending_never_reread(ev: Evidence) -> Proof | None:
 
 def peer_never_claims(ev: Evidence) -> Proof | None:
     """What a peer had pending was claimed by nobody."""
-    if not ev.ledger.orders.charged or not all(_lived_on(ev, actor) for actor in ev.roles):
+    if _scripted(ev) or not ev.ledger.orders.charged or not all(_lived_on(ev, actor) for actor in ev.roles):
         return None
     left = [o for o in ev.ledger.orders.left_over if not _given(ev, o) and ev.of(o, "delivered") and ev.of(o, "queued")]
     if not left:
@@ -251,6 +252,11 @@ def shared_consumer_name(ev: Evidence) -> Proof | None:
 
 
 # --- what events say
+
+def _scripted(ev: Evidence) -> bool:
+    """Whether a script may have claimed or acknowledged what the wire does not show."""
+    return any(e.actor in ev.roles for e in ev.all("method", opaque=True))
+
 
 def _by_program(ev: Evidence, order: str, *kinds: str) -> list[Event]:
     return [e for e in ev.of(order, *kinds) if e.actor in ev.roles]
