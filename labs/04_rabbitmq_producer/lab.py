@@ -40,14 +40,14 @@ LAB = Lab(
             (Reset("producer", BeforeConfirm(7)), Kill("producer", Accepted(15))),
         ),
         Scenario(
-            "unroutable",
-            "one order is for a region that no queue is bound to",
-            (Unroutable(9, "region", "moon"),),
-        ),
-        Scenario(
             "broker-killed",
             "the broker is killed and comes back",
             (KillBroker(Accepted(12)),),
+        ),
+        Scenario(
+            "unroutable",
+            "one order is for a region that no queue is bound to",
+            (Unroutable(9, "region", "moon"),),
         ),
     ),
     hints=(

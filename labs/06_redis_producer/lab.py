@@ -32,9 +32,9 @@ LAB = Lab(
                  (Reset("producer", BeforePublish(7)),)),
         Scenario("reply-lost", "Redis has added an order, and its reply is lost with the connection",
                  (Reset("producer", BeforeConfirm(7)),)),
+        Scenario("server-killed", "Redis is killed in the middle, and comes back", (KillBroker(Published(10)),)),
         Scenario("killed", "the process is killed before it hears of a reply, and again right after a promise",
                  (Kill("producer", BeforeConfirm(5)), Kill("producer", Accepted(12)))),
-        Scenario("server-killed", "Redis is killed in the middle, and comes back", (KillBroker(Published(10)),)),
     ),
     hints=(
         "Three commands can carry an order to somebody: XADD, PUBLISH, RPUSH. Which of them keep it, what does each of them answer, "
