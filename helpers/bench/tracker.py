@@ -22,6 +22,7 @@ _STILL = {"polled", "undecoded"}  # events that are no movement
 class Tracker:
     """Follows the events of one scenario.
 
+    both:            a producer and a consumer: settled only when the shop has no order left, either.
     produces:        the programs only bring orders in: all is settled once each order is accepted.
     unroutable:      orders for which the broker has no place, and which need not be accepted.
     charged_is_done, dead: see stage.Stage.
@@ -29,9 +30,10 @@ class Tracker:
     """
 
     def __init__(self, orders: Collection[str], events: Sequence[Event], *, produces: bool = False,
-                 unroutable: Collection[str] = (), charged_is_done: bool = False, dead: str = ""):
+                 both: bool = False, unroutable: Collection[str] = (), charged_is_done: bool = False, dead: str = ""):
         self.orders = set(orders)
         self.produces = produces
+        self.both = both
         self.unroutable = set(unroutable)
         self.charged_is_done = charged_is_done
         self.dead = dead
@@ -92,6 +94,8 @@ class Tracker:
     def settled(self) -> bool:
         if self.produces:
             return bool(self.accepted) and not self.waiting
+        if self.both and self.orders - self.accepted - self.unroutable:
+            return False
         return bool(self.accepted) and not self._left and (self.charged_is_done or (not self.queued and not self.out))
 
     @property
@@ -132,6 +136,8 @@ class Tracker:
         if event.actor == "bench":
             self.queued.add(event.order)
             self._put_back(event.order)
+        elif event.actor.startswith("producer") and not self.produces:
+            self.queued.add(event.order)
         elif self.dead and destination(event) == self.dead:
             self._finish(event.order)
         else:
@@ -189,6 +195,8 @@ class Tracker:
     def _take_back(self, event: Event) -> None:
         if event.kind == "acknowledged" and event.order is not None:
             self._return(event.order)
+        elif event.kind == "published" and event.actor.startswith("producer"):
+            self.queued.discard(event.order)
 
     def _confirmed(self, event: Event) -> None:
         self.confirmed.add(event.order)
