@@ -61,7 +61,7 @@ class Session:
     """What must be remembered of a connection."""
 
     __slots__ = ("conn", "book", "proto", "calls", "multi", "channels", "subscribed", "reading", "empty", "replies", "skip",
-                 "monitor", "closed", "greeted", "muted")
+                 "monitor", "closed", "greeted", "muted", "scripts")
 
     def __init__(self, book: Book):
         self.conn = 0
@@ -79,6 +79,7 @@ class Session:
         self.closed = False
         self.greeted = False
         self.muted = False
+        self.scripts: set[bytes] = set()  # called here
 
 
 class Added(NamedTuple):
@@ -279,6 +280,9 @@ def _script(session: Session, call: Call) -> list[Observation]:
         call.orders = [order]
         told.append(Observation("published", order, {"conn": session.conn, "stream": keys[0] if keys else None}, call.name,
                                 {"command": call.name, "opaque": True}))
+    if order is None and script in session.scripts:
+        return told  # one that is called again and again about nothing is told once
+    session.scripts.add(script)
     data = {"command": call.name, "opaque": True, "keys": keys}
     return [Observation("method", order, {"conn": session.conn}, call.name, data), *told]
 
