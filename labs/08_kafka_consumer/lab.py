@@ -33,7 +33,8 @@ LAB = Lab(
         Scenario(
             "slow-charge",
             "one charge takes long, and the process is killed a little later",
-            (SlowCharge(5, 0.4), Kill("consumer", Charged(9))),
+            (SlowCharge(5, 0.5), Kill("consumer", AfterAck(9))),
+            COMMITTING,
         ),
         Scenario(
             "killed-idle",

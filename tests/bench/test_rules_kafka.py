@@ -164,6 +164,14 @@ def test_a_kill_is_not_to_blame_where_the_program_skips():
     assert s.end() == ["skip-and-commit"]
 
 
+def test_a_commit_that_is_repeated_after_the_restart():
+    """One number for all partitions: after the restart it begins from 1 again, and covers anew what was passed over long ago."""
+    s = Log("a", "b", "c")
+    s.joined(0), s.fetched("a", "b", "c"), s.charged("a"), s.commit(3), s.killed(), s.start(again=True)
+    s.joined(0, generation=3), s.commit(1), s.commit(3)
+    assert s.end() == ["commit-covers-unprocessed"]
+
+
 def from_the_end(s: Log, offset: int) -> None:
     s.add("tap", "consumer", "method", frame="ListOffsets", offsets=[["t", 0, -1, offset]])
 

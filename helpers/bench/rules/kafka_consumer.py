@@ -61,8 +61,9 @@ def _loss(ev: Evidence, order: str) -> Proof | None:
 
 
 def _covering(ev: Evidence, order: str) -> Event | None:
-    """The last commit of the program's that covered the order and reached the broker."""
-    return _last(e for e in ev.of(order, "acknowledged") if e.actor in ev.roles)
+    """The first commit of the program's that covered the order and reached the broker: what comes later, a restart that has
+    begun behind it, only repeats it."""
+    return ev.first(e for e in ev.of(order, "acknowledged") if e.actor in ev.roles)
 
 
 def _covered(ev: Evidence, commit: Event) -> list[str]:
