@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from helpers import paths
-from helpers.bench import stages
+from helpers.bench import stages, topology
 from helpers.bench.lab import Lab, Scenario
 from helpers.bench.program import Command
 from helpers.bench.report import Report, ScenarioRecord
@@ -83,6 +83,7 @@ class Series:
         faults = () if self._report.calm else scenario.faults
         run = Run(self._lab, scenario, faults, self._report.seed, self._commands, stage, folder, self._progress)
         outcome = await run.perform()
+        topology.keep(folder, outcome.census.topology)
         judgement = judge(outcome, self._lab, self._report.guarantee)
         self._enter(scenario, judgement, outcome.seconds)
         self._tell({"type": "scenario-end", "name": scenario.name, "verdict": judgement.verdict, "reason": judgement.reason})

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 import psutil
 
+from helpers.bench.topology import Topology
 from helpers.brokers.base import Server
 from helpers.wire.decoder import Decoder
 
@@ -27,11 +28,13 @@ class Census:
 
     main:     the place that the lab is about.
     messages: the same messages whole, place by place, where the stage can tell (labs with a producer look into them).
+    topology: how the run's place looked before anything was taken out (helpers.bench.topology); None where it could not be read.
     """
 
     main: str = ""
     places: dict[str, list[str]] = field(default_factory=dict)
     messages: dict[str, list[Arrived]] = field(default_factory=dict)
+    topology: Topology | None = None
 
     @property
     def left(self) -> list[str]:
@@ -75,6 +78,9 @@ class Stage(Protocol):
 
     def census(self, expected: Callable[[], int]) -> Census:
         """Take out and count what is left; waits a moment until the lab's own queue holds what is `expected`."""
+
+    def topology(self) -> Topology:
+        """What stands in the run's place now, as plain data. Raises whatever the broker's client raises."""
 
     def redrive(self, tap_port: int) -> int:
         """Put all dead letters back into the lab's own queue as they are, through the tap; how many there were."""

@@ -10,6 +10,8 @@ from typing import Any
 from helpers.bench.kafka_link import Link, meta_of, partition_of
 from helpers.bench.lab import Lab
 from helpers.bench.stage import Arrived, Census, owner_lives, owner_tag
+from helpers.bench.topology import Topology, quietly
+from helpers.bench.topology import kafka as topology
 from helpers.brokers.base import HOST, Server
 from helpers.wire.kafka import Kafka
 from helpers.wire.kafka_book import Book
@@ -69,7 +71,7 @@ class KafkaStage:
 
     def census(self, expected: Callable[[], int]) -> Census:
         """In the topic counts what its group has not committed (where nothing consumes: everything); in others, all of it."""
-        found = Census(main=self._topic)
+        found = Census(main=self._topic, topology=quietly(self.topology))
         with self._link() as link:
             end = time.monotonic() + _CENSUS_PATIENCE
             while True:
@@ -82,6 +84,12 @@ class KafkaStage:
             for topic, partitions in sorted(link.topics(sorted(self._others())).items()):
                 self._note(found, topic, _all(link, topic, partitions))
         return found
+
+    def topology(self) -> Topology:
+        mine = {self._topic, *self._others()}
+        groups = {self._group} if self._consumes else set()
+        groups |= {group for members in self._book.members.values() for group, _ in members}
+        return topology.read(self.server.host, self.server.port, mine.__contains__, groups)
 
     def _others(self) -> set[str]:
         return (self._book.written | ({self.dead} if self.dead else set())) - {self._topic}

@@ -11,6 +11,8 @@ import pika
 
 from helpers.bench.lab import Lab
 from helpers.bench.stage import Arrived, Census, owner_lives, owner_tag
+from helpers.bench.topology import Topology, quietly
+from helpers.bench.topology import rabbitmq as topology
 from helpers.brokers import rabbitmq
 from helpers.brokers.base import Server
 from helpers.brokers.errors import BrokerError
@@ -105,13 +107,16 @@ class RabbitMQStage:
                 break
             time.sleep(0.01)
         names = {queue["name"] for queue in self._admin.queues(self._vhost)} | {self._queue}
-        found = Census(main=self._queue)
+        found = Census(main=self._queue, topology=quietly(self.topology))
         for name in sorted(names):
             messages = rabbitmq.drain(self._url(), name) if rabbitmq.depth(self._url(), name) is not None else []
             arrived = [Arrived(order, m.body, _meta(m)) for m in messages if (order := _order(m))]
             found.messages[name] = arrived
             found.places[name] = [each.order for each in arrived]
         return found
+
+    def topology(self) -> Topology:
+        return topology.read(self.server, self._vhost)
 
     def redrive(self, tap_port: int) -> int:
         letters = rabbitmq.drain(self._url(), self.dead)

@@ -16,6 +16,8 @@ from helpers import paths
 from helpers.bench.lab import Lab
 from helpers.bench.redis_listener import Listener
 from helpers.bench.stage import Arrived, Census, owner_lives, owner_tag
+from helpers.bench.topology import Topology, quietly
+from helpers.bench.topology import redis as topology
 from helpers.brokers.base import HOST, Broker, Progress
 from helpers.brokers.redis import Private, info
 from helpers.brokers.redis import Redis as Description
@@ -136,11 +138,16 @@ class RedisStage:
                 time.sleep(0.01)  # what the program sent last may still be on its way
             if self._listener is not None:
                 self._note_unheard(r, here)
-            found = Census(main=self._stream, places={self._stream: []}, messages={self._stream: []})
+            found = Census(main=self._stream, places={self._stream: []}, messages={self._stream: []},
+                           topology=quietly(self.topology))
             for place, message in [*((self._stream, m) for m in here), *self._elsewhere(r)]:
                 found.places.setdefault(place, []).append(message.order)
                 found.messages.setdefault(place, []).append(message)
             return found
+
+    def topology(self) -> Topology:
+        with connect(self.server.port) as r:
+            return topology.read(r)
 
     def redrive(self, tap_port: int) -> int:
         """Dead letters are the entries of a stream."""

@@ -16,6 +16,8 @@ from helpers import brokers
 from helpers.bench.exam.kafka_wishes import Record, Seen, Topic
 from helpers.bench.lab import Lab
 from helpers.bench.stage import owner_lives, owner_tag
+from helpers.bench.topology import Topology
+from helpers.bench.topology import kafka as topology
 from helpers.brokers import BrokerError
 from helpers.wire import tokens
 
@@ -63,6 +65,9 @@ class KafkaPlace:
         if number == 1:
             self.seen.first = self._topics()
             self._path.write_text(self._files[1])
+
+    def topology(self) -> Topology:
+        return topology.read(self.server.host, self.server.port, set(self.seen.names.values()).__contains__)
 
     def count(self) -> None:
         seen = self.seen

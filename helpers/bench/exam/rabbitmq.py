@@ -11,6 +11,8 @@ from helpers import brokers
 from helpers.bench.exam.rabbitmq_wishes import DeadLettered, Returned, Routed, Seen, Standing
 from helpers.bench.lab import Lab
 from helpers.bench.stage import owner_tag
+from helpers.bench.topology import Topology
+from helpers.bench.topology import rabbitmq as topology
 from helpers.brokers import rabbitmq
 from helpers.wire import tokens
 
@@ -82,6 +84,9 @@ class RabbitMQPlace:
             gone = {queue: count - now.get(queue, 0) for queue, count in self._before.items()}
             self.seen.lost = {queue: count for queue, count in gone.items() if count > 0}
             self._publish("second")
+
+    def topology(self) -> Topology:
+        return topology.read(self.server, self._vhost)
 
     def count(self) -> None:
         seen = self.seen

@@ -13,6 +13,8 @@ from helpers.bench.exam.redis_wishes import (
     Group, GroupSeesBacklog, GroupSeesOnlyNew, GroupWaits, PatternReceives, PatternSkips, Seen, StreamCapped,
 )
 from helpers.bench.lab import Lab
+from helpers.bench.topology import Topology
+from helpers.bench.topology import redis as topology
 from helpers.brokers.redis import Private
 from helpers.wire import tokens
 
@@ -78,6 +80,10 @@ class RedisPlace:
             self._remember_commands()
             self._look_at_entries()
             self._flood()
+
+    def topology(self) -> Topology:
+        with client.Redis(port=self._private.port, protocol=2, socket_timeout=5, retry=Retry(NoBackoff(), 0)) as plain:
+            return topology.read(plain)
 
     def count(self) -> None:
         info = self._redis.xinfo_stream(self._name("STREAM")) if self._redis.exists(self._name("STREAM")) else {}

@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from helpers.bench import topology
 from helpers.bench.exam import outcome
 from helpers.bench.exam.starts import END, Start, Starter
 from helpers.bench.lab import Lab
 from helpers.bench.program import Command
 from helpers.bench.report import Report
+from helpers.bench.topology import Topology
 from helpers.wire.events import Event, Journal
 from helpers.wire.tap import Tap
 
@@ -47,6 +49,9 @@ class Place(Protocol):
     def probe(self, number: int) -> None:
         """After a start of the program, or while it goes on."""
 
+    def topology(self) -> Topology:
+        """What stands there now, to be shown beside the verdict. Raises whatever the broker's client raises."""
+
     def count(self) -> None:
         """At the very end, when nothing of the program runs any more."""
 
@@ -79,7 +84,7 @@ async def examine(lab: Lab, commands: Mapping[str, Command], report: Report, fol
             starter = Starter(role, command, env, folder)
             for index, title in enumerate(TITLES):
                 tell({"type": "scenario", "name": f"start-{index + 1}", "title": title, "index": index, "of": len(TITLES)})
-                start = await _one(place, starter, line, index + 1)
+                start = await _one(place, starter, line, index + 1, folder)
                 verdict = "fail" if start.failed else "pass"
                 tell({"type": "scenario-end", "name": f"start-{index + 1}", "verdict": verdict, "reason": ""})
                 if not good(place, start):
@@ -95,11 +100,12 @@ async def examine(lab: Lab, commands: Mapping[str, Command], report: Report, fol
             await asyncio.to_thread(place.close)
 
 
-async def _one(place: Place, starter: Starter, line: _Line, number: int) -> Start:
+async def _one(place: Place, starter: Starter, line: _Line, number: int, folder: Path) -> Start:
     line.refusals.clear()
     start = await starter.start(place.ready)
     if good(place, start):
         await asyncio.to_thread(place.probe, number)
+    topology.keep(folder, await asyncio.to_thread(topology.quietly, place.topology))
     await starter.stop(start)
     start.refusals = list(line.refusals)
     return start
