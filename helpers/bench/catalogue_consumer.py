@@ -6,11 +6,12 @@ _RABBITMQ = ("rabbitmq",)
 _ALL = ("rabbitmq", "kafka", "redis")
 _07 = ("07_rabbitmq_consumer",)
 _07_09 = (*_07, "09_redis_consumer")
+_07_08_09 = (*_07, "08_kafka_consumer", "09_redis_consumer")
 _BOTH = ("rabbitmq", "redis")
 
 CONSUMER: tuple[Mistake, ...] = (
     Mistake(
-        "hard-coded", "ids written into the program", "cause", _ALL, _07_09,
+        "hard-coded", "ids written into the program", "cause", _ALL, _07_08_09,
         "Your program charged {orders}, which nobody ordered: ids are drawn anew for every run.",
         "Take the order from the message, never from an earlier run.",
         "every run draws its own ids",
@@ -102,7 +103,7 @@ CONSUMER: tuple[Mistake, ...] = (
         ("nack(requeue=True) at once",),
     ),
     Mistake(
-        "retry-permanent", "retry what can never succeed", "cause", _ALL, _07_09,
+        "retry-permanent", "retry what can never succeed", "cause", _ALL, _07_08_09,
         "The shop refused {orders} for good (422), and your program tried {it/them} again and again.",
         "Tell permanent errors from passing ones: give up on a 422 at once, and put the order aside.",
         "one order is refused for ever",
@@ -127,22 +128,23 @@ CONSUMER: tuple[Mistake, ...] = (
         "allows loses the connection, and with it the right to acknowledge.",
     ),
     Mistake(
-        "work-before-ack", "work before acknowledging, where at most once is asked", "cause", _BOTH, _07_09,
+        "work-before-ack", "work before acknowledging, where at most once is asked", "cause", _ALL, _07_08_09,
         "At most once was asked. Your program charged {orders} before it acknowledged, so {it/they} came again and {was/were} charged twice.",
-        "For at most once acknowledge first (or consume with auto_ack=True, NOACK), then charge.",
+        "For at most once acknowledge or commit first (or consume with auto_ack=True, NOACK), then charge.",
         "at most once: killed after the charge",
         "What is acknowledged after the work is delivered again after a crash in between: at least once, not at most once.",
     ),
     Mistake(
-        "dedupe-on-delivery-id", "take the delivery for the order", "cause", _BOTH, _07_09,
+        "dedupe-on-delivery-id", "take the delivery for the order", "cause", _ALL, _07_08_09,
         "Your program charged {orders} under an idempotency key that goes with the delivery, not with the order: the shop "
         "could not know one order from another.",
         "Take a key that stays with the order for life: the producer's order id.",
         "effectively once: killed after the charge",
-        "Delivery tags, offsets and entry ids name a delivery. A redelivery or a republished copy looks new under them.",
+        "Delivery tags and entry ids name a delivery, a bare offset not even that: every partition counts from 0. A redelivery "
+        "or a republished copy looks new under them.",
     ),
     Mistake(
-        "charge-without-key", "charge without an idempotency key", "cause", _ALL, _07_09,
+        "charge-without-key", "charge without an idempotency key", "cause", _ALL, _07_08_09,
         "Effectively once was asked. {orders} {was/were} charged twice, without an idempotency key by which the shop could have known it.",
         "charge(order, key=order[\"id\"]): the shop answers a repeated key with \"replayed\".",
         "effectively once: killed after the charge",
@@ -165,7 +167,7 @@ CONSUMER: tuple[Mistake, ...] = (
         "basic.get is one round trip a message, and a sleep between two polls is time that every message waits.",
     ),
     Mistake(
-        "ignores-sigterm", "ignore SIGTERM", "remark", _ALL, _07_09,
+        "ignores-sigterm", "ignore SIGTERM", "remark", _ALL, _07_08_09,
         "Your program did not end on SIGTERM within the grace period and was killed.",
         "End on SIGTERM: finish the message in hand, then close the connection.",
         "the end of every run",
