@@ -113,7 +113,7 @@ def _script(session: Session, call: Call, value: Any) -> list[Observation]:
     return told + [
         Observation("delivered", order, {"conn": session.conn, "stream": stream, "entry": entry or order}, call.name,
                     {"queue": stream, "group": None, "auto_ack": False, "via": call.name, "looked": True, "opaque": True})
-        for entry, order in _orders_in(value)]
+        for entry, order in dict.fromkeys(_orders_in(value))]
 
 
 def _orders_in(value: Any, entry: str | None = None) -> Iterator[tuple[str | None, str]]:
@@ -189,8 +189,8 @@ def _claimed_ids(session: Session, call: Call, entries: Any) -> list[Observation
         session.book.give(stream, group, consumer, entry)
         told.append(Observation(
             "redelivered", session.book.order(stream, entry), {"conn": session.conn, "stream": stream, "entry": entry},
-            call.name, {"queue": stream, "group": group, "consumer": consumer, "auto_ack": False, "via": call.name, "min_idle": int(idle),
-             "justid": True}))
+            call.name, {"queue": stream, "group": group, "consumer": consumer, "auto_ack": False, "via": call.name,
+                        "min_idle": int(idle), "justid": True}))
     return told
 
 

@@ -155,7 +155,8 @@ def xack_never(ev: Evidence) -> Proof | None:
         return None
     order, done = held[0]
     answered = ev.first(e for e in ev.all("refused", command="XACK") if e.actor in ev.roles)
-    note = f"It sent XACK, but Redis answered: {answered.data.get('error')}. Are stream, group and id right?" if answered else ""
+    note = f"It sent XACK, but Redis answered: {answered.data.get('error')}. Are stream, group and id right?" \
+        if answered else ""
     return Proof("xack-never", [o for o, _ in held], [ev.deliveries(order)[-1], done, *ev.of(order, "queued")[:1]],
                  never="acknowledged", note=note)
 
