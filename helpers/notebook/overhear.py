@@ -79,6 +79,19 @@ def overhear(url: str) -> Iterator[Line]:
         line.close()
 
 
+def amqp_frames(sent: bytes | bytearray) -> list[tuple[str, bytes]]:
+    """A client's bytes cut into frames: (name, bytes). Methods have their own names, such as "Basic.Publish"."""
+    import pika.frame
+
+    at, frames = 8, []  # the first eight bytes are "AMQP" and the protocol's version
+    while at < len(sent):
+        size, frame = pika.frame.decode_frame(bytes(sent[at:]))
+        name = frame.method.NAME if frame.NAME == "METHOD" else frame.NAME
+        frames.append((name, bytes(sent[at:at + size])))
+        at += size
+    return frames
+
+
 def dump(data: bytes, rows: int = 12) -> str:
     """Bytes as hexadecimal numbers and as the letters they are, 16 a row."""
     lines = []
