@@ -11,19 +11,16 @@ _SEVERAL = (
         "set-up-not-repeatable", "set up only once", "cause", _ALL, (*_01, *_02, *_03),
         "Your program failed when it was started a second time: what the first start had made stood there already.",
         "Let the set-up find what it would make: declare with the same arguments (RabbitMQ), pass over TopicAlreadyExists "
-        "(Kafka) "
-        "and BUSYGROUP (Redis), and nothing else.",
+        "(Kafka) and BUSYGROUP (Redis), and nothing else.",
         "the program is started twice",
         "Set-up code runs at every deployment, and two instances of a service run it at the same moment. It says what is to "
-        "stand "
-        "there, and does nothing where it stands.",
+        "stand there, and does nothing where it stands.",
     ),
     Mistake(
         "set-up-deletes", "a set-up that deletes", "cause", _ALL, (*_01, *_02, *_03),
         "Your program deleted what stood there, and made it anew: what waited in it is gone.",
         "Declare, create, bind; never delete or purge in a set-up. Where arguments have to change, make a second queue or "
-        "topic beside "
-        "the first, and move over.",
+        "topic beside the first, and move over.",
         "the program is started twice, and messages wait between the two starts",
         "Deleting first makes every declaration succeed: on the laptop. In production the same line empties the queue at each "
         "deployment.",
@@ -39,8 +36,7 @@ _TOPOLOGY = (
         "Declare it: channel.exchange_declare(EXCHANGE, \"topic\", durable=True).",
         "a look at what stands in the virtual host",
         "Publishing to an exchange that does not exist closes the channel with 404 NOT_FOUND. Without confirms the producer "
-        "may not "
-        "notice for a while.",
+        "may not notice for a while.",
         ("auto_delete exchange", "another name"),
     ),
     Mistake(
@@ -58,9 +54,8 @@ _TOPOLOGY = (
         "The queue was declared with durable=False: it is gone when RabbitMQ restarts, with all that waits in it.",
         "Declare it durable: queue_declare(NAME, durable=True). Messages must be persistent, too.",
         "a look at what stands in the virtual host",
-        "durable=False is the default of many clients. The queue, its bindings and all messages are gone after a restart; the "
-        "producer "
-        "goes on publishing into nothing.",
+        "durable=False is the default of many clients. The queue, its bindings and all messages are gone after a restart; "
+        "the producer goes on publishing into nothing.",
     ),
     Mistake(
         "wrong-queue-type", "another type of queue", "cause", _RABBITMQ, _01,
@@ -68,8 +63,7 @@ _TOPOLOGY = (
         "Say the type when you declare: arguments={\"x-queue-type\": \"quorum\"}. It cannot be changed afterwards.",
         "a look at what stands in the virtual host",
         "Without x-queue-type a queue is classic (or what the virtual host has as its default): one node, no replicas. A "
-        "quorum queue "
-        "is replicated, and counts how often a message has come back.",
+        "quorum queue is replicated, and counts how often a message has come back.",
     ),
     Mistake(
         "wrong-exchange-type", "an exchange of the wrong type", "cause", _RABBITMQ, _01,
@@ -78,8 +72,7 @@ _TOPOLOGY = (
         "it.",
         "a probe with each routing key",
         "direct, topic, fanout and headers differ in one thing: how they compare a message with a binding. A direct exchange "
-        "takes "
-        "«order.#» as a key to be written exactly so.",
+        "takes «order.#» as a key to be written exactly so.",
     ),
     Mistake(
         "binding-missing", "a queue that nothing is bound to", "cause", _RABBITMQ, _01,
@@ -94,9 +87,8 @@ _TOPOLOGY = (
         "The binding's * stands for exactly one word; the routing key has another number of words.",
         "Write # for any number of words, none included: «order.#» takes order, order.created and order.created.eu.",
         "a probe with a longer routing key",
-        "In a topic binding * is exactly one word and # is any number of words. A key that grows a word later no longer fits a "
-        "* in its "
-        "last place, and its messages vanish without an error.",
+        "In a topic binding * is exactly one word and # is any number of words. A key that grows a word later no longer fits "
+        "a * in its last place, and its messages vanish without an error.",
         ("order.* for every order",),
     ),
     Mistake(
@@ -118,8 +110,7 @@ _TOPOLOGY = (
         "dlx-unbound", "a dead-letter exchange that leads nowhere", "cause", _RABBITMQ, _01,
         "The dead-letter exchange is there, but no binding leads from it to the queue that should keep the dead letters.",
         "Bind the dead-letter queue to it. A dead letter keeps its routing key unless x-dead-letter-routing-key gives it "
-        "another: bind "
-        "with that key, or with # on a topic exchange, or use a fanout exchange.",
+        "another: bind with that key, or with # on a topic exchange, or use a fanout exchange.",
         "the bench rejects a message as a consumer would",
         "To an exchange a dead letter is a message like any other: what no binding takes is dropped.",
     ),
@@ -131,8 +122,7 @@ _TOPOLOGY = (
         "not need it.",
         "a queue stands there before the program comes",
         "Declaring is idempotent only with the same arguments: durable, type, TTL, limits, dead-letter exchange. With others "
-        "RabbitMQ "
-        "answers 406 PRECONDITION_FAILED, and everything else on that channel fails, too.",
+        "RabbitMQ answers 406 PRECONDITION_FAILED, and everything else on that channel fails, too.",
     ),
 )
 
@@ -141,12 +131,10 @@ _STREAMS = (
         "group-missing", "no such group", "cause", _REDIS, _03,
         "The stream had no group of the name asked for.",
         "Make it: XGROUP CREATE stream group id, with MKSTREAM where the stream may not be there yet. Pass over BUSYGROUP "
-        "only: the "
-        "error that the stream does not exist must not be swallowed with it.",
+        "only: the error that the stream does not exist must not be swallowed with it.",
         "a look at the groups",
-        "XGROUP CREATE on a stream that does not exist is an error, unless MKSTREAM is given. A set-up that passes over every "
-        "error "
-        "ends well and has made nothing.",
+        "XGROUP CREATE on a stream that does not exist is an error, unless MKSTREAM is given. A set-up that passes over "
+        "every error ends well and has made nothing.",
         ("MKSTREAM forgotten", "every ResponseError passed over"),
     ),
     Mistake(
@@ -235,9 +223,8 @@ _TOPICS = (
         "Create the topic with its partitions before anything is sent to it. A producer that comes first makes Kafka create it "
         "with one.",
         "a look at the topics",
-        "auto.create.topics.enable is on by default: the first send to an unknown topic creates it with the broker's defaults, "
-        "and the "
-        "program that comes to create it finds it there.",
+        "auto.create.topics.enable is on by default: the first send to an unknown topic creates it with the broker's "
+        "defaults, and the program that comes to create it finds it there.",
         ("sent before created", "partitions forgotten"),
     ),
     Mistake(
@@ -262,8 +249,7 @@ _TOPICS = (
         "Create it with cleanup.policy=compact.",
         "the configuration is read back",
         "With cleanup.policy=delete age decides. With compact the newest record of each key stays, and a record without a "
-        "value deletes "
-        "the key.",
+        "value deletes the key.",
     ),
     Mistake(
         "events-missing", "what was sent is not there", "cause", _KAFKA, _02,
@@ -293,9 +279,8 @@ _TOPICS = (
         "Partitions were added while keyed records stood in the topic: the same key now goes elsewhere.",
         "Create the topic with all the partitions it will need; where there are too few, make a second topic and move over.",
         "each customer's events are looked up in the partitions",
-        "The partition is the key's hash modulo the number of partitions. Another modulus sends most keys elsewhere; what was "
-        "sent "
-        "before stays where it is.",
+        "The partition is the key's hash modulo the number of partitions. Another modulus sends most keys elsewhere; what "
+        "was sent before stays where it is.",
     ),
     Mistake(
         "key-ignored", "a partition chosen past the key", "cause", _KAFKA, _02,
@@ -311,8 +296,7 @@ _TOPICS = (
         "Take a key that differs from customer to customer.",
         "each customer's events are looked up in the partitions",
         "One key keeps everything in order, and makes all partitions but one useless. Where a total order is needed, a topic "
-        "with one "
-        "partition says so.",
+        "with one partition says so.",
         ("constant key", "partition=0"),
     ),
     Mistake(
@@ -321,9 +305,8 @@ _TOPICS = (
         "Send in the order of the file, from one producer, with idempotence on (the default): then retries keep the order, "
         "too.",
         "each customer's events are looked up in the partitions",
-        "Kafka keeps the order in which records reach it. Threads, several producers or retries without idempotence change it "
-        "before "
-        "that.",
+        "Kafka keeps the order in which records reach it. Threads, several producers or retries without idempotence change "
+        "it before that.",
         ("threads", "grouped by kind before sending"),
     ),
 )
@@ -368,8 +351,7 @@ _FILES = (
         "listeners.",
         "the bench asks for metadata as a client does",
         "A client connects to the bootstrap address, asks who leads what, and from then on uses the addresses in the answer. "
-        "That is why a "
-        "Kafka in a container can be reached and still not be used.",
+        "That is why a Kafka in a container can be reached and still not be used.",
     ),
     Mistake(
         "evicts-orders", "eviction where nothing may be lost", "cause", _REDIS, _00,
@@ -385,8 +367,7 @@ _FILES = (
         "appendonly yes, with appendfsync everysec or always.",
         "an entry, kill -9, a new start",
         "By default Redis writes snapshots: after an hour, five minutes or one minute, depending on how much has changed. "
-        "Everything since "
-        "the last one is lost.",
+        "Everything since the last one is lost.",
         ("save alone", "appendonly no"),
     ),
     Mistake(

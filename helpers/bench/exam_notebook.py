@@ -13,20 +13,16 @@ ADDRESSES = {
     "redis": {"REDIS_URL": "where a Redis of the run's own listens"},
 }
 DOES = {
-    "rabbitmq": "The bench makes a virtual host for the run, with what others have set up before you. It starts your program, "
-                "and when "
-                "that has ended publishes a probe with each routing key, mandatory and confirmed. It starts your program a "
-                "**second time**, publishes once more, and looks at what stands there: queues, bindings, and in which queue "
-                "each "
-                "probe has landed. At last it rejects a message, as a consumer would.",
+    "rabbitmq": "The bench makes a virtual host for the run, with what others have set up before you. It starts your "
+                "program, and when that has ended publishes a probe with each routing key, mandatory and confirmed. It "
+                "starts your program a **second time**, publishes once more, and looks at what stands there: queues, "
+                "bindings, and in which queue each probe has landed. At last it rejects a message, as a consumer would.",
     "kafka": "The bench starts your program with the morning's events, and when it has ended a **second time** with the "
              "afternoon's. Then it reads back: each topic's partitions and configuration as the broker tells them, and in "
-             "which "
-             "partition each event stands, and in which order.",
-    "redis": "The bench starts a Redis for the run, with orders that wait in the stream already. It starts your program, waits "
-             "until "
-             "that listens, and announces orders on several channels. It reads with each group, as a consumer would, stops "
-             "your program, starts it a **second time** and announces more. Then it looks at groups and stream.",
+             "which partition each event stands, and in which order.",
+    "redis": "The bench starts a Redis for the run, with orders that wait in the stream already. It starts your program, "
+             "waits until that listens, and announces orders on several channels. It reads with each group, as a consumer "
+             "would, stops your program, starts it a **second time** and announces more. Then it looks at groups and stream.",
     "all": "The bench starts a broker of its own from each of your files, at the address that is asked where that is free, and "
            "stops it afterwards. It logs in, sends, reads back, kills Redis and starts it again. Data folder and log are the "
            "bench's; whatever a file says, the broker listens on this machine only.",

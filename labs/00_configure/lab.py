@@ -43,15 +43,11 @@ LAB = Lab(
     ),
     hints=(
         "Take one file at a time, and one wish. What is the setting called, in which unit does it count, and what does the "
-        "broker do "
-        "where the file says nothing?",
-        "RabbitMQ: listeners.tcp.NAME takes HOST:PORT; a size without a unit is bytes; default_user replaces guest when a new "
-        "node "
-        "starts. Kafka: listeners says where it listens, advertised.listeners where it sends clients; on one node every "
-        "internal topic "
-        "must do with one replica. Redis: bind and port, requirepass, appendonly; and maxmemory-policy says what happens when "
-        "it is "
-        "full.",
+        "broker do where the file says nothing?",
+        "RabbitMQ: listeners.tcp.NAME takes HOST:PORT; a size without a unit is bytes; default_user replaces guest when a "
+        "new node starts. Kafka: listeners says where it listens, advertised.listeners where it sends clients; on one node "
+        "every internal topic must do with one replica. Redis: bind and port, requirepass, appendonly; and maxmemory-policy "
+        "says what happens when it is full.",
         "rabbitmq.conf: listeners.tcp.local = 127.0.0.1:5772, default_user = shop, default_pass = order-4711, "
         "vm_memory_high_watermark.absolute = 256MB, disk_free_limit.absolute = 1GB, heartbeat = 30. server.properties: "
         "listeners=PLAINTEXT://127.0.0.1:9292, log.retention.hours=72, num.partitions=6, auto.create.topics.enable=false, "

@@ -37,17 +37,14 @@ LAB = Lab(
     ),
     hints=(
         "Write the routing keys of the wish list under each other, and beside each queue what its keys have in common. In "
-        "which "
-        "place may exactly one word vary, and where may any number of words follow, or none at all?",
-        "In a topic binding * is one word, # any number of words. Billing needs two bindings, not one. The audit queue is not "
-        "yours: "
-        "what does RabbitMQ answer when you declare a queue that stands there with other arguments? And a dead letter is a "
-        "message "
-        "like any other: it, too, needs an exchange, a key and a binding.",
+        "which place may exactly one word vary, and where may any number of words follow, or none at all?",
+        "In a topic binding * is one word, # any number of words. Billing needs two bindings, not one. The audit queue is "
+        "not yours: what does RabbitMQ answer when you declare a queue that stands there with other arguments? And a dead "
+        "letter is a message like any other: it, too, needs an exchange, a key and a binding.",
         "Keys: BILLING order.created.# and order.cancelled.#; EXPRESS order.created.*.express; AUDIT order.#, bound without "
-        "being declared. A second exchange (EXCHANGE + \".dead\", fanout, durable) with DEAD bound to it; BILLING is declared "
-        "with "
-        "arguments={\"x-queue-type\": \"quorum\", \"x-dead-letter-exchange\": that exchange}. Everything durable=True.",
+        "being declared. A second exchange (EXCHANGE + \".dead\", fanout, durable) with DEAD bound to it; BILLING is "
+        "declared with arguments={\"x-queue-type\": \"quorum\", \"x-dead-letter-exchange\": that exchange}. Everything "
+        "durable=True.",
     ),
     usual="15 to 25 minutes",
 )

@@ -33,17 +33,14 @@ LAB = Lab(
         KeysSpread(),
     ),
     hints=(
-        "Kafka keeps the order of records within a partition, and nowhere else. What decides in which partition a record goes, "
-        "and what "
-        "must therefore be the same for two events of which one may not overtake the other?",
+        "Kafka keeps the order of records within a partition, and nowhere else. What decides in which partition a record "
+        "goes, and what must therefore be the same for two events of which one may not overtake the other?",
         "The key decides: equal keys go to the same partition, as long as the number of partitions stays as it is. What is "
-        "true of all "
-        "events of one customer, and different for most other customers? And look at the name of the setting: in which unit "
-        "does it "
-        "count?",
-        "retention.ms is in milliseconds: three days are 259200000, for ever is -1. cleanup.policy=compact for the addresses. "
-        "Send "
-        "with key=event[\"customer\"].encode(), wait with flush(), and look at each future. All six partitions from the start.",
+        "true of all events of one customer, and different for most other customers? And look at the name of the setting: in "
+        "which unit does it count?",
+        "retention.ms is in milliseconds: three days are 259200000, for ever is -1. cleanup.policy=compact for the "
+        "addresses. Send with key=event[\"customer\"].encode(), wait with flush(), and look at each future. All six "
+        "partitions from the start.",
     ),
     usual="15 to 25 minutes",
 )

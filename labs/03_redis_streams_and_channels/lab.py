@@ -36,17 +36,15 @@ LAB = Lab(
     ),
     hints=(
         "A group is a position in a stream. Where do you want each of the two groups on STREAM to stand when it is made: "
-        "before the "
-        "orders that wait there, or behind them?",
+        "before the orders that wait there, or behind them?",
         "XGROUP CREATE takes the id after which the group begins: 0 is before everything, $ is behind everything. MKSTREAM "
-        "makes "
-        "the stream where there is none. The second time it answers BUSYGROUP, which is fine, and the only error that is. "
-        "PSUBSCRIBE takes patterns, SUBSCRIBE does not; the first thing either sends you is a confirmation, not a message.",
+        "makes the stream where there is none. The second time it answers BUSYGROUP, which is fine, and the only error that "
+        "is. PSUBSCRIBE takes patterns, SUBSCRIBE does not; the first thing either sends you is a confirmation, not a "
+        "message.",
         "xgroup_create(STREAM, BILLING, id=\"0\"), xgroup_create(STREAM, ALERTS, id=\"$\"), xgroup_create(RETURNS, BILLING, "
-        "id=\"0\", "
-        "mkstream=True), each in a try that passes over a ResponseError beginning with BUSYGROUP. Then "
-        "psubscribe(f\"{SHOP}.order.*\"), "
-        "take only messages of type pmessage, and xadd(STREAM, {…}, maxlen=1000, approximate=True).",
+        "id=\"0\", mkstream=True), each in a try that passes over a ResponseError beginning with BUSYGROUP. Then "
+        "psubscribe(f\"{SHOP}.order.*\"), take only messages of type pmessage, and xadd(STREAM, {…}, maxlen=1000, "
+        "approximate=True).",
     ),
     usual="15 to 25 minutes",
 )

@@ -91,9 +91,8 @@ def test_sizes(text, value):
 # ---------------------------------------------------------------- brokers that run on hostile files
 
 HOSTILE = {
-    "redis": ("redis.conf", "bind 0.0.0.0\nport 16479\ninclude {out}/evil.conf\nlogfile {out}/evil.log\ndir {out}\nunixsocket "
-                            "{out}/s\n"
-              "daemonize yes\nmaxmemory 100mb\nappendonly yes\nsave 1 1\n"),
+    "redis": ("redis.conf", "bind 0.0.0.0\nport 16479\ninclude {out}/evil.conf\nlogfile {out}/evil.log\ndir "
+              "{out}\nunixsocket {out}/s\ndaemonize yes\nmaxmemory 100mb\nappendonly yes\nsave 1 1\n"),
     "rabbitmq": ("rabbitmq.conf", "listeners.tcp.default = 15772\nlisteners.tcp.x = 0.0.0.0:15773\nlog.file = {out}/evil.log\n"
                  "management.tcp.ip = 0.0.0.0\ndefault_user = shop\ndefault_pass = secret\n"),
     "kafka": ("server.properties", "listeners=PLAINTEXT://0.0.0.0:19292\nadvertised.listeners=PLAINTEXT://10.0.0.1:19292\n"

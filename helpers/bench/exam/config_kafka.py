@@ -11,16 +11,17 @@ from pathlib import Path
 
 from helpers.bench.exam import guard
 from helpers.bench.exam.config_wishes import LOOPBACK, ConfigWish, Seen, not_as_asked, unit_of
-from helpers.bench.exam.private import Private, Refused, clean_env, port_for
+from helpers.bench.exam.private import Private, clean_env, started
 from helpers.bench.exam.wish import Found
 from helpers.bench.kafka_link import Link
-from helpers.brokers import install, kafka, probes
+from helpers.brokers import BrokerError, install, kafka, probes
 from helpers.brokers.base import HOST
 from helpers.brokers.ports import any_free
 
 DEFAULT_PORT = 9092
-_GROUP = 6.0
-"""Seconds within which a group must have found its coordinator."""
+_GROUP, _NO_GROUP = 30.0, 2.0
+"""Seconds within which a group must have found its coordinator: Kafka makes fifty partitions first. The second is for a
+replication factor that one node cannot serve."""
 _MAKES = 10.0
 """Seconds within which a topic must have come into being where the settings say that it does."""
 _PROBE = "bench.probe"
@@ -133,8 +134,7 @@ class GroupsWork(ConfigWish):
             return None
         factor = seen.value("offsets.topic.replication.factor")
         return Found("group-without-coordinator", f"A consumer group got no coordinator: __consumer_offsets wants {factor} "
-                                                  "replicas, and "
-                     "there is one node.", (*seen.written(r"offsets\.topic\.replication\.factor"),
+                     "replicas, and there is one node.", (*seen.written(r"offsets\.topic\.replication\.factor"),
                                             f"FindCoordinator: {seen.fact('group said')}",
                                             f"DescribeConfigs: offsets.topic.replication.factor={factor}"))
 
@@ -152,13 +152,16 @@ class KafkaOnFile:
         seen = Seen("Kafka", guarded)
         seen.addresses = _addresses(guarded.last("listeners"))
         wanted = seen.addresses[0][1]
-        self._port, note = port_for(self._asked, wanted)
-        seen.notes += [note] if note else []
-        self._write(guarded, wanted)
-        try:
+
+        def start(port: int) -> None:
+            self._port = port
+            self._write(guarded, wanted)
             self._start()
-        except Refused as refusal:
-            seen.refusal = _why(str(refusal))
+
+        said, note = started(start, self._private.clear, self._asked, wanted)
+        seen.notes += [note] if note else []
+        if said:
+            seen.refusal = _why(said)
             return seen
         self._probe(seen)
         return seen
@@ -198,7 +201,7 @@ class KafkaOnFile:
             return log.read_text(errors="replace") if log.exists() else self._private.output.read_text(errors="replace")
 
         self._private.start(argv, clean_env(folder))
-        self._private.wait(answers, said, "Kafka")
+        self._private.wait(self._port, answers, said, "Kafka")
 
     def _probe(self, seen: Seen) -> None:
         """Over one connection of our own: whatever Kafka advertises, the bench stays where it is."""
@@ -223,7 +226,8 @@ class KafkaOnFile:
             seen.facts["partitions"] = len(metadata(_PROBE, False).topics[0].partitions)
             seen.facts["auto-created"] = self._makes_topics(lambda: metadata(f"{_PROBE}.misspelt", True).topics[0].error_code,
                                                             seen.values["auto.create.topics.enable"] == "true")
-            seen.facts["group"], seen.facts["group said"] = _coordinator(link)
+            possible = seen.values["offsets.topic.replication.factor"] == "1"
+            seen.facts["group"], seen.facts["group said"] = _coordinator(link, _GROUP if possible else _NO_GROUP)
 
     def _makes_topics(self, ask: Callable[[], int], expected: bool) -> bool:
         """Whether a topic comes into being because a client asks for it: some requests after the first one it is there."""
@@ -249,13 +253,13 @@ def _describe(link: Link, kind: int, name: str) -> dict[str, str]:
     return {config.name: str(config.value) for result in answer.results for config in result.configs}
 
 
-def _coordinator(link: Link) -> tuple[bool, str]:
+def _coordinator(link: Link, patience: float) -> tuple[bool, str]:
     """Whether a group has found one, and the last answer. The first request makes Kafka create __consumer_offsets."""
     from kafka.protocol.metadata import FindCoordinatorRequest
 
     from helpers.wire.kafka_api import error_name
 
-    end = time.monotonic() + _GROUP
+    end = time.monotonic() + patience
     while True:
         code = link.ask(FindCoordinatorRequest[1](key="bench", key_type=0)).error_code
         if not code or time.monotonic() > end:
@@ -282,6 +286,9 @@ def _span(ms: int) -> str:
 
 
 def _why(log: str) -> str:
+    """What it could not read. Raises BrokerError where it ended for another reason."""
     lines = [line.strip() for line in log.splitlines()]
     told = [line for line in lines if "Exception: " in line]
-    return told[0] if told else "\n".join(lines[-3:])
+    if not any(word in line for line in told for word in ("ConfigException", "IllegalArgumentException")):
+        raise BrokerError("Kafka ended while it started: " + " ".join(told[:1] or lines[-3:]))
+    return told[0]

@@ -12,9 +12,9 @@ from pathlib import Path
 
 from helpers.bench.exam import guard
 from helpers.bench.exam.config_wishes import BYTES, ConfigWish, Seen, amount, not_as_asked, size, unit_of
-from helpers.bench.exam.private import Private, Refused, port_for
+from helpers.bench.exam.private import Private, started
 from helpers.bench.exam.wish import Found
-from helpers.brokers import install, probes
+from helpers.brokers import BrokerError, install, probes
 from helpers.brokers.base import HOST
 from helpers.brokers.ports import any_free
 from helpers.brokers.rabbitmq import RabbitMQ
@@ -44,8 +44,7 @@ class Memory(ConfigWish):
         told = f"The limit is {amount(there)}; asked was {amount(self.bytes)}."
         if unit := _unit(seen, "vm_memory_high_watermark.absolute", self.bytes):
             return Found("wrong-unit", f"{told} The number would be right in {unit}: write the unit behind the number. As it "
-                                       "is, RabbitMQ "
-                         "is over its limit from the start, and publishers wait for ever.", tuple(proof))
+                         "is, RabbitMQ is over its limit from the start, and publishers wait for ever.", tuple(proof))
         return not_as_asked(seen, "vm_memory_high_watermark.absolute", told, proof)
 
 
@@ -130,12 +129,15 @@ class RabbitMQOnFile:
         seen = Seen("RabbitMQ", guarded)
         seen.addresses = _addresses(guarded)
         wanted = next((port for _, port in seen.addresses if port == self._asked), seen.addresses[0][1])
-        self._port, note = port_for(self._asked, wanted)
-        seen.notes += [note] if note else []
-        try:
+
+        def start(port: int) -> None:
+            self._port = port
             self._start(guarded)
-        except Refused as refusal:
-            seen.refusal = _why(str(refusal))
+
+        said, note = started(start, self._private.clear, self._asked, wanted)
+        seen.notes += [note] if note else []
+        if said:
+            seen.refusal = _why(said)
             return seen
         self._probe(seen)
         return seen
@@ -171,7 +173,7 @@ class RabbitMQOnFile:
         def said() -> str:
             return "\n".join(path.read_text(errors="replace") for path in (self._private.output, self._log) if path.exists())
 
-        self._private.wait(answers, said, "RabbitMQ")
+        self._private.wait(self._port, answers, said, "RabbitMQ")
 
     def _probe(self, seen: Seen) -> None:
         seen.facts["guest"], _, beat = self._login("guest", "guest")
@@ -239,6 +241,9 @@ def _limits(log: list[str]) -> dict[str, int]:
 
 
 def _why(output: str) -> str:
+    """What it could not read. Raises BrokerError where it ended for another reason."""
     lines = [re.sub(r"^\S+ \S+ \[error\] <[\d.]+>\s*", "", line).strip() for line in output.splitlines()]
     told = [line.removeprefix("- ") for line in lines if line.startswith("- ")]
-    return "\n".join(dict.fromkeys(told)) or "\n".join(line for line in lines[-3:] if line)
+    if not told or not re.search(r"failed_to_(prepare|parse)_configuration", output):
+        raise BrokerError("RabbitMQ ended while it started: " + " ".join(line for line in lines[-5:] if line))
+    return "\n".join(dict.fromkeys(told))

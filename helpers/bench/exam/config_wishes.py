@@ -124,8 +124,7 @@ class Listens(ConfigWish):
                                        f"127.0.0.1:{self.port}.", proof)
         if open_to := [_address(host, port) for host, port in seen.addresses if host not in LOOPBACK]:
             return Found("listens-everywhere", f"By your file {seen.title} would listen on {listed(open_to)}, where other "
-                                               "machines "
-                         "can reach it. The bench has kept it on 127.0.0.1.", proof)
+                         "machines can reach it. The bench has kept it on 127.0.0.1.", proof)
         if len(seen.addresses) > 1:
             return Found("wrong-port", f"By your file {seen.title} would listen on {where}; asked was 127.0.0.1:{self.port} "
                                        "alone.", proof)

@@ -25,6 +25,7 @@ _OURS = re.compile(r"exam\.(\d+-\d+)\.[a-z0-9]+\.[a-z-]+")
 CUSTOMERS, EVENTS = 12, 60
 """So many customers, so many events in each of the two files."""
 STEPS = ("created", "paid", "packed", "shipped")
+_REST = 2.0
 _READ = 15.0
 """Seconds within which what stands in the topic must have been read."""
 
@@ -91,7 +92,17 @@ class KafkaPlace:
     # --- looking
 
     def _topics(self) -> dict[str, Topic | None]:
-        """Each topic of the lab as the broker tells it. Raises BrokerError."""
+        """Each topic of the lab as the broker tells it, a moment after it has come to rest: what the controller has confirmed
+        reaches the broker's own picture a little later. Raises BrokerError."""
+        end, last = time.monotonic() + _REST, None
+        while (now := self._topics_now()) != last or (None in now.values() and time.monotonic() < end):
+            if time.monotonic() > end:
+                break
+            last = now
+            time.sleep(0.15)
+        return now
+
+    def _topics_now(self) -> dict[str, Topic | None]:
         try:
             there = set(self._admin.list_topics())
             wanted = {variable: name for variable, name in self.seen.names.items() if name in there}

@@ -88,8 +88,7 @@ class EndsTwice(Wish):
         if last.number == 1 or not last.failed or last.program.over_limit:
             return None
         return Found("set-up-not-repeatable", f"The second start ended with exit status {last.status}; what the first one had "
-                                              "made "
-                     "stood there already.", tuple(seen.plain(line) for line in last_words(last)))
+                     "made stood there already.", tuple(seen.plain(line) for line in last_words(last)))
 
 
 @dataclass(frozen=True)
@@ -128,8 +127,7 @@ class TopicLike(Wish):
             told = f"{self.topic} has {name} {there}; asked was {asked}"
             if unit := _unit(there, asked):
                 return Found("wrong-unit", f"{told}. {there} would be right in {unit}, but Kafka counts milliseconds here: "
-                                           "what is "
-                             f"older than {_span(int(there))} may be deleted.", proof)
+                             f"what is older than {_span(int(there))} may be deleted.", proof)
             if name == "cleanup.policy":
                 return Found("not-compacted" if "compact" in asked else "config-differs", f"{told}.", proof)
             return Found("config-differs", f"{told}.", proof)
@@ -150,8 +148,7 @@ class KeepsTopics(Wish):
             if first is not None and (last is None or last.id != first.id):
                 ids = f"Kafka: topic id {first.id} after the first start, {last.id if last else 'no topic'} after the second"
                 return Found("set-up-deletes", f"{topic} was deleted{' and made anew' if last else ''} when your program was "
-                                               "started a "
-                             "second time.", (ids,))
+                             "started a second time.", (ids,))
         return None
 
 
@@ -244,8 +241,7 @@ class KeysSpread(Wish):
             return None
         keys = {_key(record.key) for record in seen.records}
         return Found("one-key-for-all", f"Everything stands in partition {used.pop()}: one consumer can work, the others have "
-                                        "nothing "
-                     "to do.", (f"Kafka: {several(len(seen.records), 'record')} with {several(len(keys), 'key')}: "
+                     "nothing to do.", (f"Kafka: {several(len(seen.records), 'record')} with {several(len(keys), 'key')}: "
                                 f"{listed(sorted(keys)[:3])}",))
 
 

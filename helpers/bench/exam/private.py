@@ -1,6 +1,7 @@
 """A broker of the bench's own, started from a configuration file, on loopback, with all that it writes in one folder."""
 
 import os
+import re
 import signal
 import subprocess
 import threading
@@ -16,8 +17,17 @@ START = 60.0
 """Seconds that a broker has to start, on a busy machine."""
 
 
+_TAKEN_NOTE = "Port {} is taken on this machine; the bench used another in its place."
+_TAKEN = re.compile(r"address already in use|eaddrinuse|BindException", re.I)
+
+
 class Refused(Exception):
     """The broker ended while it started; the message is what it said."""
+
+    @property
+    def taken(self) -> bool:
+        """Whether somebody else was faster in taking a port."""
+        return bool(_TAKEN.search(str(self)))
 
 
 class Private:
@@ -44,10 +54,13 @@ class Private:
                                        start_new_session=True)
         self._processes.append(process)
 
-    def wait(self, answers: Callable[[], bool], said: Callable[[], str], title: str) -> None:
-        """Until the process that was started last answers. Raises Refused where it ends, BrokerError after START seconds."""
+    def wait(self, port: int, answers: Callable[[], bool], said: Callable[[], str], title: str) -> None:
+        """Until the process that was started last answers at `port`: it, and nobody else who may listen there.
+
+        Raises Refused where it ends, BrokerError after START seconds.
+        """
         process, end = self._processes[-1], time.monotonic() + START
-        while not answers():
+        while not (answers() and self._listens(port)):
             if process.poll() is not None:
                 raise Refused(said())
             if time.monotonic() > end:
@@ -68,6 +81,16 @@ class Private:
                 continue
         return None
 
+    def _listens(self, port: int) -> bool:
+        for process in self._all():
+            try:
+                lines = process.net_connections("tcp")
+                if any(line.status == psutil.CONN_LISTEN and line.laddr.port == port for line in lines):
+                    return True
+            except psutil.Error:
+                continue
+        return False
+
     def kill(self) -> None:
         """SIGKILL the server, as a crash would; companions stay."""
         process = self._processes.pop()
@@ -78,6 +101,10 @@ class Private:
         """Nothing of it is left running, and nothing more is started."""
         with self._over:
             self._stopped = True
+        self.clear()
+
+    def clear(self) -> None:
+        """Nothing of it is left running; it may be started anew."""
         everything = self._all()
         for process in everything:
             try:
@@ -100,14 +127,28 @@ class Private:
         return found
 
 
+def started(start: Callable[[int], None], clear: Callable[[], None], asked: int, wanted: int | None) -> tuple[str, str]:
+    """Start a broker on the port that its file says, or on another where that is taken: (what it said where it did not start,
+    a note for the learner). Raises BrokerError where it ended for a reason that is not in its file."""
+    port, note = port_for(asked, wanted)
+    for _ in range(3):
+        try:
+            start(port)
+            return "", note
+        except Refused as refusal:
+            if not refusal.taken:
+                return str(refusal), note
+            clear()
+            port = ports.any_free()
+            note = _TAKEN_NOTE.format(asked) if wanted == asked else ""
+    raise BrokerError(f"No port could be had in place of {asked}.")
+
+
 def port_for(asked: int, wanted: int | None) -> tuple[int, str]:
     """The port to listen on for a file that says `wanted`, and a note where the one that is asked is taken."""
-    if wanted != asked:
-        return ports.any_free(), ""
-    if ports.free(asked):
+    if wanted == asked and ports.free(asked):
         return asked, ""
-    port = ports.any_free()
-    return port, f"Port {asked} is taken on this machine; the bench used {port} in its place."
+    return ports.any_free(), _TAKEN_NOTE.format(asked) if wanted == asked else ""
 
 
 def clean_env(folder: Path) -> dict[str, str]:

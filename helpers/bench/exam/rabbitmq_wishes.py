@@ -87,12 +87,10 @@ class StartsTwice(Wish):
             return None
         if mismatch := next((text for text in last.refusals if "inequivalent arg" in text), None):
             return Found("redeclare-mismatch", "Your program declared something that stands there already, with other "
-                                               "arguments; "
-                         "RabbitMQ refused and closed the channel.", (f"RabbitMQ: {mismatch}",))
+                         "arguments; RabbitMQ refused and closed the channel.", (f"RabbitMQ: {mismatch}",))
         if last.number > 1:
             return Found("set-up-not-repeatable", f"The second start ended with exit status {last.status}; what the first one "
-                                                  "had "
-                         "made stood there already.", (*(f"RabbitMQ: {text}" for text in last.refusals), *last_words(last)))
+                         "had made stood there already.", (*(f"RabbitMQ: {text}" for text in last.refusals), *last_words(last)))
         return None
 
 
@@ -147,8 +145,7 @@ class QueueLike(Wish):
         proof = (f"RabbitMQ: {self.queue} has {settings(flags)}",)
         if not queue["durable"]:
             return Found("non-durable-queue", f"{self.queue} is not durable: it is gone when RabbitMQ restarts, with all that "
-                                              "waits "
-                         "in it.", proof)
+                         "waits in it.", proof)
         if queue["type"] != self.type:
             return Found("wrong-queue-type", f"{self.queue} is a {queue['type']} queue; asked was a {self.type} queue.", proof)
         return None
@@ -185,8 +182,7 @@ class Routed(Wish):
             proof.append(f"RabbitMQ returned it: 312 NO_ROUTE, key «{key}»")
         if lacking and (refused := seen.refusal_about(about)):
             return Found("redeclare-mismatch", f"{went} Your program declared {about} with other arguments than it stands "
-                                               "there "
-                         "with; RabbitMQ refused, closed the channel, and what came after on it did not happen.",
+                         "there with; RabbitMQ refused, closed the channel, and what came after on it did not happen.",
                          (f"RabbitMQ: {refused}",))
         return Found(_class(seen, key, about, bool(lacking), exchange["type"]), went, tuple(proof))
 

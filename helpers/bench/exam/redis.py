@@ -2,7 +2,8 @@
 
 import random
 import time
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import redis as client
@@ -24,10 +25,10 @@ PENDING = 5
 """Entries that the bench's consumer leaves unacknowledged before the second start."""
 _STABLE = 0.3
 """Seconds without change after which the program is taken to have set everything up."""
-_SETTLE = 3.0
+_SETTLE = 4.0
 _TELLING = ("XGROUP", "PSUBSCRIBE", "SUBSCRIBE", "SSUBSCRIBE", "XADD", "XTRIM", "XDEL", "DEL ", "UNLINK", "FLUSH")
 """Commands that say how something was set up, or undone."""
-_QUIET = 2.5
+_QUIET = 1.5
 """Seconds without movement after which nothing more is expected to arrive."""
 
 
@@ -41,7 +42,7 @@ class RedisPlace:
         suffix = "".join(rng.choices("23456789abcdefghjkmnpqrstvwxyz", k=4))
         self.seen = Seen({variable: f"{variable.lower()}-{suffix}" for variable in lab.given}, region=rng.choice(REGIONS))
         self._private: Private | None = None
-        self._tokens: dict[str, str] = {}
+        self._tokens: dict[str, list[str]] = {}  # channel -> what was announced there
 
     def open(self, note: Callable[[str], None]) -> dict[str, str]:
         # The slow log with a limit of 0 µs keeps every command: what Redis was told, in its own words.
@@ -99,7 +100,8 @@ class RedisPlace:
         """Until what the program sets up has not changed for a moment: it may subscribe first and make its groups later."""
         began = since = time.monotonic()
         last = None
-        while time.monotonic() - began < _SETTLE and time.monotonic() - since < _STABLE:
+        groups: dict[tuple[str, str], bool] = {}
+        while time.monotonic() - began < _SETTLE and (time.monotonic() - since < _STABLE or not all(groups.values())):
             groups = {key: group is not None for key, group in self._groups().items()}
             now = (self._redis.pubsub_numpat(), self._redis.pubsub_channels(), groups)
             if now != last:
@@ -108,17 +110,34 @@ class RedisPlace:
         self.seen.literal = sorted({*self.seen.literal, *self._redis.pubsub_channels()})
 
     def _announce(self, number: int) -> None:
-        """Once on each channel, in an order of chance; a channel that must be heard comes last and shows that all is done."""
+        """On each channel, in an order of chance; one that must be heard comes last and shows that all is done.
+
+        What was not heard is announced once more: a program may subscribe to one channel after the other, and be slow.
+        """
         heard = [w.channel.format(region=self.seen.region) for w in self._wishes(PatternReceives)]
         skipped = [w.channel.format(region=self.seen.region) for w in self._wishes(PatternSkips)]
-        channels = [*heard[:-1], *skipped]
+        last = next((channel for channel in reversed(heard) if self._was_heard(channel)), heard[-1])
+        channels = [channel for channel in [*heard, *skipped] if channel != last]
         self._rng.shuffle(channels)
-        for channel in [*channels, heard[-1]]:
-            token = self._tokens[f"{number} {channel}"] = tokens.draw(self._rng, 1)[0]
-            self._redis.publish(f"{self._name('SHOP')}.{channel}", token)
+        self._announce_on([*channels, last])
+        missed = [channel for channel in heard if not self._was_heard(channel)]
+        if missed and number == 1:
+            self._announce_on(missed)
+        for channel in self._tokens:
             self.seen.sent[channel] = self.seen.sent.get(channel, 0) + 1
-        self._wait_for(lambda: any(token == tokens.find(fields.values()) for fields in self._newest()))
+
+    def _announce_on(self, channels: Sequence[str]) -> None:
+        for channel in channels:
+            token = tokens.draw(self._rng, 1)[0]
+            self._tokens.setdefault(channel, []).append(token)
+            self._redis.publish(f"{self._name('SHOP')}.{channel}", token)
+        self._wait_for(lambda: self._was_heard(channels[-1]))
         time.sleep(_STABLE / 3)  # for what comes out of turn, or should not come
+
+    def _was_heard(self, channel: str) -> bool:
+        """Whether the last announcement on it stands in the stream."""
+        last = self._tokens.get(channel, [""])[-1]
+        return any(tokens.find(fields.values()) == last for fields in self._newest())
 
     def _read_groups(self) -> None:
         """Read as a consumer would; what was read is acknowledged but for a few."""
@@ -143,14 +162,18 @@ class RedisPlace:
 
     def _look_at_entries(self) -> None:
         seen = self.seen
-        channel_of = {token: key.split(" ", 1)[1] for key, token in self._tokens.items()}
-        seen.received = dict.fromkeys(seen.sent, 0)
+        channel_of = {token: channel for channel, own in self._tokens.items() for token in own}
+        times: Counter[str] = Counter()
         for entry, fields in self._entries():
             token = tokens.find([*fields.values(), *fields])
             if token in channel_of:
-                seen.received[channel_of[token]] += 1
+                times[token] += 1
             elif token not in self._old:
                 seen.strangers.append(f"{entry} " + " ".join(f"{k}={v}" for k, v in fields.items())[:160])
+        for channel, own in self._tokens.items():
+            # an announcement that was made a second time in the same start may have been heard in the end
+            repeated = own[:len(own) - seen.sent[channel]]
+            seen.received[channel] = sum(times[token] for token in own) - sum(bool(times[token]) for token in repeated)
         made = any(before for before, _ in seen.groups.values())
         seen.nothing = not (made or any(seen.received.values()) or seen.strangers)
 
@@ -205,7 +228,7 @@ class RedisPlace:
 
     def _newest(self) -> list[dict[str, str]]:
         try:
-            return [fields for _, fields in self._redis.xrevrange(self._name("STREAM"), count=20)]
+            return [fields for _, fields in self._redis.xrevrange(self._name("STREAM"), count=30)]
         except client.ResponseError:
             return []
 

@@ -86,8 +86,7 @@ class ListensTwice(Wish):
         if last.number == 1 or last.ready or not last.failed or last.program.over_limit:
             return None
         return Found("set-up-not-repeatable", f"The second start ended with exit status {last.status}; what the first one had "
-                                              "made "
-                     "stood there already.", last_words(last))
+                     "made stood there already.", last_words(last))
 
 
 @dataclass(frozen=True)
@@ -110,8 +109,7 @@ class GroupSeesBacklog(Wish):
         old, new = seen.read[self.group]
         if seen.survivors < seen.backlog and (deleted := seen.told("DEL ", "UNLINK", "FLUSH")):
             return Found("set-up-deletes", f"Your program deleted {self.stream}, with "
-                                           f"{several(seen.backlog - seen.survivors, 'order')} "
-                         "that waited in it.", deleted)
+                         f"{several(seen.backlog - seen.survivors, 'order')} that waited in it.", deleted)
         if seen.survivors < seen.backlog:
             return Found("trim-unread", f"{several(seen.backlog - seen.survivors, 'order')} of the {seen.backlog} that waited "
                                         "in "
@@ -172,8 +170,7 @@ class GroupWaits(Wish):
         count = seen.lengths[self.stream]
         if count:
             return Found("dummy-entry", f"{self.stream} holds {several(count, 'entry').replace('entrys', 'entries')} that no "
-                                        "customer "
-                         "sent: the first consumer will be given it.", seen.told("XADD"))
+                         "customer sent: the first consumer will be given it.", seen.told("XADD"))
         return None
 
 
@@ -260,8 +257,7 @@ class NothingElse(Wish):
             return None
         proof = tuple(f"XRANGE STREAM: {seen.plain(text)}" for text in seen.strangers[:3])
         return Found("subscribe-reply-is-message", f"{several(len(seen.strangers), 'entry').replace('entrys', 'entries')} of "
-                                                   "STREAM "
-                     "nobody had announced.", proof)
+                     "STREAM nobody had announced.", proof)
 
 
 @dataclass(frozen=True)
@@ -281,8 +277,7 @@ class StreamCapped(Wish):
         proof = (f"XINFO STREAM: entries-added {seen.added}, length {seen.length}", *seen.told("XADD", "XTRIM")[:2])
         if seen.length > self.most:
             return Found("stream-uncapped", f"STREAM holds {seen.length:,} entries and goes on growing, until Redis has no "
-                                            "memory "
-                         "left.", proof)
+                         "memory left.", proof)
         if seen.length < self.keep:
             return Found("trim-unread", f"STREAM holds {seen.length:,} entries; asked were the newest {self.keep:,}, read or "
                                         "not.", proof,
