@@ -159,6 +159,8 @@ class Tracker:
 
     def _acknowledged(self, event: Event) -> None:
         self.out.pop(place(event), None)
+        if "entry" in (event.pos or {}):
+            self.queued.discard(event.order)  # whoever read it: a script may have, unseen
         if self.dead and event.order in self.refused | self.failed and event.order not in self.copies:
             self._finish(event.order)  # given up, without a dead letter
 
