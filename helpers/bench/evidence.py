@@ -3,7 +3,7 @@
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -38,6 +38,19 @@ class Evidence:
         self.ledger = ledger
         self.guarantee = guarantee
         self.roles = roles
+
+    def of_role(self, role: str) -> "Evidence":
+        """The same run as seen by one role's programs ("consumer", "consumer-2"). Of what a consumer was given, no producer is
+        to blame for the loss."""
+        own = [name for name in self.roles if name == role or name.startswith(role + "-")]
+        if own == list(self.roles):
+            return self
+        lost = [o for o in self.lost if (role == "consumer") == self._was_delivered(o)]
+        orders = replace(self.ledger.orders, lost=lost)
+        return Evidence(self.events, replace(self.ledger, orders=orders), self.guarantee, own, self.max_attempts)
+
+    def _was_delivered(self, order: str) -> bool:
+        return any(e.kind in ("delivered", "redelivered") for e in self.ledger.history.get(order, ()))
 
     @property
     def lost(self) -> list[str]:

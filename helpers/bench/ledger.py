@@ -80,7 +80,7 @@ def settle(events: Sequence[Event], orders: Sequence[Mapping[str, Any]], roles: 
     if effect_kind == "charged":
         unseen = any(event.kind == "purged" or event.data.get("opaque") or event.data.get("command") == "XGROUP SETID"
                      or (event.kind == "trimmed" and not event.order) for event in events)
-        ledger.contradictions = list(_contradictions(ledger, unseen, address))
+        ledger.contradictions = list(_contradictions(ledger, unseen, "producer" in roles, address))
     return ledger
 
 
@@ -104,9 +104,10 @@ def _out_of_order(known: Mapping[str, Mapping[str, Any]], effects: Mapping[str, 
     return [order for order in known if order in late]
 
 
-def _contradictions(ledger: Ledger, unseen: bool, address: str) -> Iterator[str]:
+def _contradictions(ledger: Ledger, unseen: bool, produced: bool, address: str) -> Iterator[str]:
     """What the wire cannot explain: an order charged that never came through the tap; one gone from the queue unsettled.
 
+    produced: the orders were published by a program of the learner's.
     unseen: the program has removed what cannot be told one by one (a purge, a script inside the broker).
     """
     charged, lost = set(ledger.orders.charged), set(ledger.orders.lost)
@@ -114,7 +115,8 @@ def _contradictions(ledger: Ledger, unseen: bool, address: str) -> Iterator[str]
         kinds = Counter(e.kind for e in seen)
         if order in charged and not kinds["delivered"] and not kinds["redelivered"]:
             yield f"{order} was charged, but was never delivered on the connection given in {address}"
-        if order in lost and kinds["published"] and not unseen and not left_the_queue(seen, ledger.swallowed):
+        given = kinds["delivered"] or kinds["redelivered"] or not produced  # what never arrived, a producer has to explain
+        if order in lost and kinds["published"] and given and not unseen and not left_the_queue(seen, ledger.swallowed):
             yield f"{order} is gone from the queue, and nothing on the wire says why"
 
 

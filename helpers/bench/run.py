@@ -81,7 +81,8 @@ class Run:
         self.journal = Journal(self._kept.enter_context((folder / "events.jsonl").open("w")))
         unroutable = {o["id"] for o in self.orders for f in scenario.faults if isinstance(f, Unroutable) and o["n"] == f.n}
         self.tracker = Tracker([o["id"] for o in self.orders], self.journal.events, produces="consumer" not in lab.roles,
-                               unroutable=unroutable, charged_is_done=stage.charged_is_done, dead=stage.dead)
+                               both={"producer", "consumer"} <= set(lab.roles), unroutable=unroutable,
+                               charged_is_done=stage.charged_is_done, dead=stage.dead)
         self.journal.listen(self.tracker.on_event)
         self.injector = Injector(faults, {o["id"]: o["n"] for o in self.orders})
         self.shop = Shop(self.journal, self.orders, self.injector)

@@ -74,9 +74,14 @@ class Tracker:
         """Orders that the broker still holds for the program: queued, delivered and unsettled, or republished by it."""
         if self.produces:
             # A promise may rest on something else than the broker (a file): what it has not confirmed may still be sent.
-            return (self.orders - self.accepted - self.unroutable) | (self.accepted - self.confirmed)
-        held = self.in_queue
-        return (held & self.unfinished if self.charged_is_done else held) | (self.copies & self.unfinished)
+            return self._open | (self.accepted - self.confirmed)
+        held = self.in_queue | (self._open if self.both else set())
+        return (held & (self.unfinished | self._open) if self.charged_is_done else held) | (self.copies & self.unfinished)
+
+    @property
+    def _open(self) -> set[str]:
+        """Orders that the shop still holds."""
+        return self.orders - self.accepted - self.unroutable
 
     @property
     def in_queue(self) -> set[str]:
@@ -94,7 +99,7 @@ class Tracker:
     def settled(self) -> bool:
         if self.produces:
             return bool(self.accepted) and not self.waiting
-        if self.both and self.orders - self.accepted - self.unroutable:
+        if self.both and self._open:
             return False
         return bool(self.accepted) and not self._left and (self.charged_is_done or (not self.queued and not self.out))
 

@@ -11,7 +11,7 @@ from helpers.bench.ledger import Ledger, settle
 from helpers.bench.lab import Lab
 from helpers.bench.program import Program
 from helpers.bench.report import FaultRecord, Finding, Moment, Orders, ProgramRecord, Verdict
-from helpers.bench.rules import rules
+from helpers.bench.rules import by_role
 from helpers.bench.run import Outcome
 from helpers.bench.stages import URL_VARIABLES
 from helpers.wire.events import Event
@@ -54,7 +54,9 @@ def judge(outcome: Outcome, lab: Lab, guarantee: str) -> Judgement:
 
 def find(evidence: Evidence, lab: Lab, names: "Names", began_ns: int) -> list[Finding]:
     """At most one cause, then the remarks."""
-    proofs = [proof for rule in rules(lab.broker, lab.roles, lab.dead_letters) if (proof := rule(evidence)) is not None]
+    views = {None: evidence, **{role: evidence.of_role(role) for role in lab.roles}}
+    proofs = [proof for role, rule in by_role(lab.broker, lab.roles, lab.dead_letters)
+              if (proof := rule(views[role])) is not None]
     findings = [finding(proof, names, began_ns) for proof in proofs]
     causes = [f for f in findings if f.severity == "cause"]
     return causes[:1] + [f for f in findings if f.severity == "remark" and f.name not in {c.name for c in causes[:1]}]

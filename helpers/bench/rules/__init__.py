@@ -1,6 +1,6 @@
 """The rules: pure functions from evidence to a proof. The first cause in this order is the one shown."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from helpers.bench.evidence import Evidence, Proof
 from helpers.bench.rules import common, kafka_consumer, kafka_producer, producer, rabbitmq_consumer, rabbitmq_producer, rabbitmq_retry, redis_consumer, redis_producer, retry
@@ -19,8 +19,18 @@ _RULES: Mapping[tuple[str, str], Sequence[Rule]] = {
 _RETRY: Mapping[str, Sequence[Rule]] = {"rabbitmq": rabbitmq_retry.RULES}
 
 
+def by_role(broker: str, roles: Sequence[str], retries: bool = False) -> Iterator[tuple[str | None, Rule]]:
+    """(role, rule), most specific first; a rule with a role is asked about the programs of that role alone.
+
+    retries: the rules of retry labs, too.
+    """
+    yield from ((None, rule) for rule in common.FIRST)
+    if retries:
+        yield from ((None, rule) for rule in (*retry.RULES, *_RETRY.get(broker, ())))
+    yield from ((role, rule) for role in roles for rule in _RULES.get((broker, role), ()))
+    yield from ((None, rule) for rule in common.LAST)
+
+
 def rules(broker: str, roles: Sequence[str], retries: bool = False) -> Sequence[Rule]:
-    """The rules for the roles of a broker's labs, most specific first. `retries`: those of retry labs, too."""
-    own = [rule for role in roles for rule in _RULES.get((broker, role), ())]
-    retrying = (*retry.RULES, *_RETRY.get(broker, ())) if retries else ()
-    return (*common.FIRST, *retrying, *own, *common.LAST)
+    """The rules of `by_role`, for labs of one program."""
+    return [rule for _, rule in by_role(broker, roles, retries)]
