@@ -54,14 +54,12 @@ def send_without_flush(ev: Evidence) -> Proof | None:
 
 def accept_before_commit(ev: Evidence) -> Proof | None:
     """Sent in a transaction, accepted before it was committed; the transaction was aborted."""
-    for order in ev.lost:
-        sent, accepted = sent_before(ev, order), ev.of(order, "accepted")
-        if not accepted or not sent or not all(e.data.get("txn") for e in sent):
-            continue
-        commits = [e for e in ev.all("method") if e.frame == "EndTxn" and e.data.get("commit") and sent[0].seq < e.seq < accepted[0].seq]
-        if not commits:
-            return Proof("accept-before-commit", [order], [sent[0], accepted[0]], never="committed")
-    return None
+    commits = [e.seq for e in ev.all("method") if e.frame == "EndTxn" and e.data.get("commit")]
+    lost = [o for o in ev.lost if (sent := sent_before(ev, o)) and all(e.data.get("txn") for e in sent)
+            and (accepted := ev.of(o, "accepted")) and not any(sent[0].seq < commit < accepted[0].seq for commit in commits)]
+    if not lost:
+        return None
+    return Proof("accept-before-commit", lost, [sent_before(ev, lost[0])[0], ev.of(lost[0], "accepted")[0]], never="committed")
 
 
 def customer_split(ev: Evidence) -> Proof | None:

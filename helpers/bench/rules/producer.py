@@ -16,7 +16,7 @@ def accept_before_confirm(ev: Evidence) -> Proof | None:
         return None
     order = lost[0]
     sent = sent_before(ev, order)
-    note = "" if sent else "The broker had not even seen it."
+    note = "" if sent else "Nothing had come as far as the broker."
     return Proof("accept-before-confirm", lost, [*sent[:1], ev.of(order, "accepted")[0]], never="confirmed", note=note)
 
 
