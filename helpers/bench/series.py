@@ -112,7 +112,7 @@ class Series:
 def _summary(report: Report) -> str:
     twice = sum(s.duplicated for s in report.scenarios)
     lost = sum(s.lost for s in report.scenarios)
-    n, of = len(report.scenarios), report.scenarios[-1].accepted
+    n, of = len(report.scenarios), max(s.accepted for s in report.scenarios)
     text = f"{n} scenarios of {of} orders: "
     text += f"{lost} lost, the price of at most once" if lost else "none lost"
     if twice:
