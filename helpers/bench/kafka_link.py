@@ -4,6 +4,7 @@ import socket
 import struct
 from collections.abc import Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
 from kafka.partitioner.default import murmur2
 from kafka.protocol import admin, consumer, producer
@@ -11,6 +12,7 @@ from kafka.protocol.metadata import MetadataRequest
 from kafka.record.memory_records import MemoryRecordsBuilder
 
 from helpers.wire import kafka_api as api
+from helpers.wire import kafka_new_groups as new_groups
 from helpers.wire.kafka_records import Record, batches
 
 _TIMEOUT = 10.0
@@ -85,6 +87,11 @@ class Link:
         return {t.name: len(t.partitions) for t in answer.topics
                 if not t.error_code and not any(p.error_code for p in t.partitions)}
 
+    def topic_ids(self, names: Sequence[str]) -> dict[UUID, str]:
+        wanted = [MetadataRequest.MetadataRequestTopic(name=name, topic_id=UUID(int=0)) for name in names]
+        answer = self.ask(MetadataRequest[12](topics=wanted, allow_auto_topic_creation=False))
+        return {t.topic_id: t.name for t in answer.topics if not t.error_code}
+
     # --- records
 
     def send(self, topic: str, partition: int, key: bytes | None, value: bytes, headers: Sequence[tuple[str, bytes]] = ()) -> int:
@@ -142,6 +149,12 @@ class Link:
         request = consumer.LeaveGroupRequest
         gone = [request.MemberIdentity(member_id=member, group_instance_id=None) for member in members]
         self.ask(request[3](group_id=group, members=gone))
+
+    def evict_new(self, group: str, member: str) -> None:
+        """The same for a group of the new protocol (KIP-848), whose members leave by a last heartbeat."""
+        self._correlation += 1
+        self._socket.sendall(new_groups.leave(group, member, self._correlation))
+        self._read(struct.unpack(">i", self._read(4))[0])
 
 
 def _committed(data: bytes, aborted: Sequence[Any]):

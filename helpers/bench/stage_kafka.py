@@ -52,6 +52,7 @@ class KafkaStage:
             end = time.monotonic() + _LEADER_PATIENCE
             while link.topics(list(wanted)) != wanted and time.monotonic() < end:
                 time.sleep(0.005)
+            self._book.topics |= link.topic_ids(list(wanted))
 
     def upstream(self) -> tuple[str, int]:
         return self.server.host, self.server.port
@@ -114,14 +115,16 @@ class KafkaStage:
         return len(letters)
 
     def evict(self, actor: str) -> None:
-        members = self._book.members.pop(actor, set())
+        members, new = self._book.members.pop(actor, set()), self._book.new_members.pop(actor, set())
         with self._link() as link:
             for group in {group for group, _ in members}:
                 link.evict(group, [member for g, member in members if g == group])
+            for group, member in new:
+                link.evict_new(group, member)
 
     def close(self) -> None:
         """Topics of the program's own go with it where their names begin with TOPIC."""
-        for actor in list(self._book.members):
+        for actor in {*self._book.members, *self._book.new_members}:
             self.evict(actor)  # a group with members cannot be deleted
         with self._link() as link:
             link.delete_topics([self._topic, *(t for t in self._others() if t.startswith(self._topic) or t == self.dead)])

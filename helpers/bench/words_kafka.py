@@ -19,7 +19,7 @@ def words(event: Event, order: str) -> str | None:
             parts = ", ".join(str(p) for _, p in data.get("partitions") or ())
             given = f"partitions {parts}" if parts else "no partition"
             return f"joined group {data.get('group')}, given {given} (generation {data.get('generation')})"
-        case "cancelled" if frame == "LeaveGroup":
+        case "cancelled" if frame in ("LeaveGroup", "ConsumerGroupHeartbeat"):
             return f"left group {data.get('group')} ({frame})"
         case "method" if frame == "ListOffsets":
             ends = [f"{partition}: {offset}" for _, partition, time, offset in data.get("offsets", ()) if time == -1]

@@ -18,6 +18,7 @@ from helpers.wire import kafka_admin as topics
 from helpers.wire import kafka_api as api
 from helpers.wire import kafka_groups as groups
 from helpers.wire import kafka_messages as messages
+from helpers.wire import kafka_new_groups as new_groups
 from helpers.wire.decoder import CLIENT, Observation, Undecodable, Unit
 from helpers.wire.kafka_book import Book
 from helpers.wire.kafka_session import Seen, Session
@@ -132,6 +133,8 @@ class Kafka:
                 message = api.read_request(frame, key, version, at)
             if handler is not None:
                 seen = handler(self._session, message)
+            elif key == new_groups.HEARTBEAT:
+                seen = new_groups.request(self._session, frame, at)
         except Exception as error:
             unreadable = True
             observations.append(self._puzzled(key, version, error))
@@ -153,9 +156,11 @@ class Kafka:
         if asked is None:
             return Unit(frame, [self._puzzled(None, None, "an answer to no request")])
         handler = _RESPONSES.get(asked.key)
-        if handler is None or asked.unreadable:
+        if asked.unreadable or (handler is None and asked.key != new_groups.HEARTBEAT):
             return Unit(frame)
         try:
+            if handler is None:
+                return Unit(frame, new_groups.response(self._session, frame, asked.context))
             message = api.read_response(frame, asked.key, asked.version)
             observations = handler(self._session, message, asked.context)
             if asked.key in _ADDRESSED and topics.advertise(self._session, message):

@@ -14,6 +14,7 @@ class Book:
     orders:  (topic, partition) -> offset -> order, from confirmed produces and from fetches.
     written: topics that somebody has produced to.
     members: actor -> (group, member) pairs that have joined through its tap and not left again.
+    new_members: the same for groups of the new protocol (KIP-848).
     sessions: fetch session id -> (topic, partition) -> offset asked last (KIP-227).
     transactions: producer id -> offsets sent to the transaction that is open: (group, topic, partition) -> offset.
     """
@@ -23,6 +24,7 @@ class Book:
         self.orders: dict[Partition, dict[int, str]] = defaultdict(dict)
         self.written: set[str] = set()
         self.members: dict[str, set[tuple[str, str]]] = defaultdict(set)
+        self.new_members: dict[str, set[tuple[str, str]]] = defaultdict(set)
         self.sessions: dict[int, dict[Partition, int]] = {}
         self.transactions: dict[int, dict[tuple[str, str, int], int]] = defaultdict(dict)
         self._base: dict[tuple[str, str, int], int] = {}

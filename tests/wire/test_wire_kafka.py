@@ -1,11 +1,14 @@
 """The Kafka decoder alone, on requests and answers made by hand: no sockets, no broker."""
 
+import struct
 from typing import Any
+from uuid import UUID
 
 import pytest
 from kafka.protocol import admin, consumer, metadata, producer
 from kafka.record.memory_records import MemoryRecordsBuilder
 
+from helpers.wire import kafka_new_groups as new_groups
 from helpers.wire.decoder import BROKER, CLIENT, Observation, Undecodable, Unit
 from helpers.wire.kafka import Kafka
 from helpers.wire.kafka_api import read_response
@@ -253,10 +256,32 @@ def test_an_unknown_request_passes_and_is_told_only_where_it_carries_records():
         return len(body).to_bytes(4, "big") + body
 
     list(talk.decoder.feed(CLIENT, frame(18)))
-    (unit,) = talk.decoder.feed(CLIENT, frame(68))  # ConsumerGroupHeartbeat
-    assert unit.observations == [] and unit.raw == frame(68)
+    (unit,) = talk.decoder.feed(CLIENT, frame(85))  # WriteShareGroupState
+    assert unit.observations == [] and unit.raw == frame(85)
     (unit,) = talk.decoder.feed(CLIENT, frame(78))  # ShareFetch
     assert told(unit.observations) == [("undecoded", None)] and unit.raw == frame(78)
+
+
+def test_a_group_of_the_new_protocol():
+    """KIP-848: joined, assigned and left by heartbeats."""
+    topic = UUID(int=5)
+    book = Book()
+    book.topics[topic] = "orders"
+    decoder = Kafka(book)
+    decoder.advertise("127.0.0.1", 777, "consumer")
+    leaving = new_groups.leave("shop", "m", 9)
+    joining = leaving.replace(b"\xff\xff\xff\xff", b"\0\0\0\0", 1)  # member epoch 0
+    (unit,) = decoder.feed(CLIENT, joining)
+    assert [o.kind for o in unit.observations] == ["opened"] and book.new_members["consumer"] == {("shop", "m")}
+    assignment = b"\x01" + b"\x02" + topic.bytes + b"\x03" + struct.pack(">ii", 0, 2) + b"\0" + b"\0"
+    body = struct.pack(">i", 9) + b"\0" + struct.pack(">ih", 0, 0) + b"\0" + b"\x02m" + struct.pack(">ii", 4, 5000) + assignment + b"\0"
+    (unit,) = decoder.feed(BROKER, struct.pack(">i", len(body)) + body)
+    (seen,) = unit.observations
+    assert (seen.kind, seen.data["group"], seen.data["member"], seen.data["generation"]) == ("subscribed", "shop", "m", 4)
+    assert seen.data["partitions"] == [["orders", 0], ["orders", 2]]
+    (unit,) = decoder.feed(CLIENT, leaving)
+    assert [(o.kind, o.data["members"]) for o in unit.observations] == [("cancelled", ["m"])]
+    assert book.new_members["consumer"] == set()
 
 
 def test_what_is_not_kafka():
