@@ -1,5 +1,6 @@
 """The live picture in JupyterLab: it grows while the check runs, ends inside the card, and is still there after a reload."""
 
+import time
 from pathlib import Path
 
 import pytest
@@ -71,14 +72,14 @@ def test_a_saved_notebook_holds_the_still_picture_alone(chromium, jupyter):
     run_first(page)
     first_cell(page).locator(".mqw-card .mqw-figure.is-live").wait_for(timeout=60_000)
     page.keyboard.press("Control+s")
-    get = "p => fetch(p).then(r => r.json())"
-    saved = {}
-    for _ in range(100):
+    get, end = "p => fetch(p).then(r => r.json())", time.monotonic() + 30
+    cells = []
+    while not any(cell.get("outputs") for cell in cells):  # the server says "no such file" while it replaces the file
+        assert time.monotonic() < end, "the notebook was not saved"
         saved = page.evaluate(get, f"{jupyter}/api/contents/notebooks/00_start_here.ipynb?token=t")
-        if any(c.get("outputs") for c in saved["content"]["cells"]):
-            break
+        cells = saved.get("content", {}).get("cells", [])
         page.wait_for_timeout(100)
-    output = next(c["outputs"][-1] for c in saved["content"]["cells"] if c.get("outputs"))
+    output = next(c["outputs"][-1] for c in cells if c.get("outputs"))
     assert set(output["data"]) == {"text/html", "text/plain"}
     assert 'class="mqw-picture' in output["data"]["text/html"] and len(output["data"]["text/html"]) < 100_000
     assert "widgets" not in saved["content"]["metadata"]

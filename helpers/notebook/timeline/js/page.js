@@ -54,9 +54,10 @@ export default () => {
         timeline.words = heard.words;
         if (message.type === 'all') {
           colours.innerHTML = heard.style || '';
-          timeline.live = !heard.html;
+          timeline.setLive(!heard.html);
           if (heard.html) settle();
           timeline.setRuns(heard.runs);
+          timeline.canSave(heard.runs.length === 1 && heard.html);
           timeline.colours();
         } else if (message.type === 'news') timeline.refresh();
         timeline.root.hidden = !heard.html && !heard.runs.some((run) => run.events.length);

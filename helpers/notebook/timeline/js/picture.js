@@ -71,7 +71,7 @@ class Picture {
       c.lineTo(edge, TOP);
       c.fill();
     }
-    if (view.to - view.from < whole.end - 1e-6) this.overview(c, foot);
+    if (!whole.live && view.to - view.from < whole.end - 1e-6) this.overview(c, foot);
   }
 
   path(c, points) {

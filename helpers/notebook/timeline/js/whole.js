@@ -26,6 +26,17 @@ export class Timeline {
     this.fit();
   }
 
+  // While a run is on there is nothing to play or to pass on yet.
+  setLive(on) {
+    this.live = on;
+    this.root.classList.toggle('is-on', on);
+  }
+
+  canSave(can) {
+    const button = this.root.querySelector('.save');
+    if (button) button.hidden = !can;
+  }
+
   get end() {
     return Math.max(1, ...this.panes.map((pane) => pane.run.end));
   }
@@ -112,7 +123,7 @@ export class Timeline {
       zoom.append(button('save', 'save this run as one HTML file', () => this.exporting(), { class: 'save' }));
     this.bar = make(
       'div',
-      { class: 'bar', role: 'group', 'aria-label': 'play the run' },
+      { class: 'bar player', role: 'group', 'aria-label': 'play the run' },
       make(
         'div',
         { class: 'steps', role: 'group', 'aria-label': 'play' },
