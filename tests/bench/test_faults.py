@@ -113,3 +113,25 @@ def test_the_broker_is_killed_and_the_shared_one_is_not_touched(bench, consumer,
     assert report.verdict == "pass", report.reason
     assert report.faults[0].fired and report.orders.lost == []
     assert rabbitmq.status().pid == before
+
+
+@pytest.mark.broker
+def test_a_silent_network_is_waited_for(bench):
+    report = bench.check("91", PRODUCER, "--scenario", "silence")
+    assert (report.verdict, report.programs[0].starts, report.orders.duplicated) == ("pass", 1, []), report.reason
+
+
+@pytest.mark.broker
+def test_what_is_promised_while_the_network_is_silent_is_lost_with_the_process(bench):
+    """The fourth got through: the silence begins behind it."""
+    hasty = PRODUCER.replace("channel.confirm_delivery()\n", "")
+    report = bench.check("91", hasty, "--scenario", "silence-kill")
+    assert report.verdict == "fail" and report.cause.name == "accept-before-confirm", report.reason
+    assert [report.numbers[order] for order in report.orders.lost] == [5, 6, 7, 8]
+
+
+@pytest.mark.broker
+def test_who_knows_what_has_no_place_need_not_try_it(bench):
+    knows = PRODUCER.replace("    try:", "    if order['region'] == 'moon':\n        continue\n    try:")
+    report = bench.check("91", knows, "--scenario", "unroutable")
+    assert report.verdict == "pass" and report.faults[0].fired, report.reason

@@ -1,6 +1,6 @@
 """A lab for the bench's own tests: faults on a producer."""
 
-from helpers.bench.faults import Accepted, BeforeConfirm, BeforePublish, Drop, Idle, Kill, Published, Reset, Unroutable
+from helpers.bench.faults import Accepted, BeforeConfirm, BeforePublish, Drop, Idle, Kill, Published, Reset, Silence, Unroutable
 from helpers.bench.lab import Lab, Scenario
 
 LAB = Lab(
@@ -19,6 +19,9 @@ LAB = Lab(
         Scenario("reset-before-confirm", "cut on the way back", (Reset("producer", BeforeConfirm(5)),)),
         Scenario("drop-confirm", "a confirm is lost, then the process is killed",
                  (Drop("confirmed", 5), Kill("producer", Idle()))),
+        Scenario("silence", "nothing passes for a while", (Silence("producer", Published(5), 0.5),)),
+        Scenario("silence-kill", "nothing passes for a while, and the process is killed",
+                 (Silence("producer", Published(4), 1.0), Kill("producer", Accepted(8)))),
         Scenario("unroutable", "nothing is bound to the key of one order", (Unroutable(5, "region", "moon"),)),
     ),
     hints=("a", "b", "c"),
