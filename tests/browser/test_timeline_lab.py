@@ -86,7 +86,7 @@ def test_a_saved_notebook_holds_the_still_picture_alone(chromium, jupyter):
     page.close()
 
 
-def test_a_reloaded_page_gets_the_picture_from_the_kernel(chromium, jupyter):
+def test_the_last_result_is_shown_alive_again(chromium, jupyter):
     page = open_start(chromium, jupyter)
     run_first(page)
     first_cell(page).locator(".mqw-card .mqw-figure.is-live").wait_for(timeout=60_000)
