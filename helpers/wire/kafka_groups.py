@@ -61,25 +61,31 @@ def _text(data: bytes, at: int) -> tuple[str, int]:
 
 
 def _subscription(data: bytes) -> list[str]:
-    """Topics of a ConsumerProtocolSubscription."""
+    """Topics of a ConsumerProtocolSubscription; none where a client has put something else there (the broker does not look)."""
     topics, at = [], 6
-    for _ in range(struct.unpack_from(">i", data, 2)[0]):
-        topic, at = _text(data, at)
-        topics.append(topic)
+    try:
+        for _ in range(struct.unpack_from(">i", data, 2)[0]):
+            topic, at = _text(data, at)
+            topics.append(topic)
+    except struct.error:
+        return []
     return topics
 
 
-def _assignment(data: bytes) -> list[list[Any]]:
-    """[topic, partition] pairs of a ConsumerProtocolAssignment."""
+def _assignment(data: bytes) -> list[list[Any]] | None:
+    """[topic, partition] pairs of a ConsumerProtocolAssignment; None where it is something else."""
     if not data:
         return []
     pairs: list[list[Any]] = []
     at = 6
-    for _ in range(struct.unpack_from(">i", data, 2)[0]):
-        topic, at = _text(data, at)
-        count = struct.unpack_from(">i", data, at)[0]
-        pairs += [[topic, each] for each in struct.unpack_from(f">{count}i", data, at + 4)]
-        at += 4 + 4 * count
+    try:
+        for _ in range(struct.unpack_from(">i", data, 2)[0]):
+            topic, at = _text(data, at)
+            count = struct.unpack_from(">i", data, at)[0]
+            pairs += [[topic, each] for each in struct.unpack_from(f">{count}i", data, at + 4)]
+            at += 4 + 4 * count
+    except struct.error:
+        return None
     return pairs
 
 

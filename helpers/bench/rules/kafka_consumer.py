@@ -205,7 +205,7 @@ def more_members_than_partitions(ev: Evidence) -> Proof | None:
         latest[group] = max(generation, latest.get(group, -1))
     for group, generation in latest.items():
         members = generations[group, generation]
-        idle = [e for e in members.values() if not e.data.get("partitions")]
+        idle = [e for e in members.values() if e.data.get("partitions") == []]
         busy = [e for e in members.values() if e.data.get("partitions")]
         if idle and busy and all(len(e.data["partitions"]) == 1 for e in busy):
             return Proof("more-members-than-partitions", [], [busy[0], idle[0]], note=f"{len(members)} members, {len(busy)} partitions.")
