@@ -8,8 +8,8 @@ _08 = ("08_kafka_consumer",)
 KAFKA: tuple[Mistake, ...] = (
     Mistake(
         "commit-before-work", "commit before work", "cause", _KAFKA, _08,
-        "Your program committed the position behind {orders} before {it/they} {was/were} charged. When the work came to nothing, "
-        "the group went on behind {it/them}.",
+        "Your program committed the position behind {orders} before {it/they} {was/were} charged. When the work came to "
+        "nothing, the group went on behind {it/them}.",
         "Charge first, commit after.",
         "killed after a charge: what was committed and not yet charged is skipped",
         "A commit says where the group goes on after a restart. Made right after poll() it covers records that nobody has "
@@ -18,7 +18,8 @@ KAFKA: tuple[Mistake, ...] = (
     ),
     Mistake(
         "commit-covers-unprocessed", "commit more than was done", "cause", _KAFKA, _08,
-        "One commit covered {orders}, on which nobody had finished work. When the process died, the group went on behind {it/them}.",
+        "One commit covered {orders}, on which nobody had finished work. When the process died, the group went on "
+        "behind {it/them}.",
         "Commit offset + 1 of the record that is done (commit({partition: OffsetAndMetadata(...)})), or once after the whole "
         "batch; with threads only as far as everything is done.",
         "killed after a charge",
@@ -48,7 +49,8 @@ KAFKA: tuple[Mistake, ...] = (
     ),
     Mistake(
         "no-commit", "never commit", "cause", _KAFKA, _08,
-        "Your program charged {orders} and committed nothing: after a restart the group began again, and charged {it/them} again.",
+        "Your program charged {orders} and committed nothing: after a restart the group began again, and charged {it/them} "
+        "again.",
         "Commit after the charge (or keep the position somewhere that a restart finds).",
         "killed after everything was charged and time had passed",
         "Without a commit nothing looks wrong while the process lives: poll() goes on by itself. The committed offset is only "
@@ -57,8 +59,10 @@ KAFKA: tuple[Mistake, ...] = (
     ),
     Mistake(
         "swallow-and-commit", "swallow the error, then commit", "cause", _KAFKA, _08,
-        "The shop answered 503 for {orders}; your program committed past {it/them} all the same. {It/They} {was/were} never charged.",
-        "Do not commit past a record that is not done: wait and try again, seek back to it, or put it aside in a safe place first.",
+        "The shop answered 503 for {orders}; your program committed past {it/them} all the same. {It/They} {was/were} "
+        "never charged.",
+        "Do not commit past a record that is not done: wait and try again, seek back to it, or first put it aside in a "
+        "safe place.",
         "one charge fails with 503",
         "A commit covers all that lies before it. Going on to the next record after an error and committing there gives up "
         "the failed one silently: there is no acknowledgement of single records to withhold.",
@@ -84,7 +88,8 @@ KAFKA: tuple[Mistake, ...] = (
     ),
     Mistake(
         "group-of-one-each", "a group for each process", "cause", _KAFKA, _08,
-        "Each start of your program joined another group: each was given every order anew, and {orders} {was/were} charged again.",
+        "Each start of your program joined another group: each was given every order anew, and {orders} {was/were} charged "
+        "again.",
         "Use one fixed group id (GROUP) for all processes that share the work, and keep it over restarts.",
         "killed, or a second member joins",
         "Committed offsets belong to the group. A random group id begins from nothing at every start, and two processes with "
@@ -93,8 +98,8 @@ KAFKA: tuple[Mistake, ...] = (
     ),
     Mistake(
         "client-join-hang", "a group member without partitions", "cause", _KAFKA, _08,
-        "Your consumer joined its group before it knew the topic's partitions, was given none, and never began to fetch: {orders} "
-        "{was/were} not read.",
+        "Your consumer joined its group before it knew the topic's partitions, was given none, and never began to fetch: "
+        "{orders} {was/were} not read.",
         "With kafka-python 3.0.12 call poll(timeout_ms=1000) or more, iterate over the consumer, or call "
         "consumer.partitions_for_topic(topic) before the first poll.",
         "the start of the program",

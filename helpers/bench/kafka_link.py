@@ -69,8 +69,10 @@ class Link:
 
     def create_topic(self, topic: str, partitions: int, configs: Mapping[str, str] | None = None) -> None:
         request = admin.CreateTopicsRequest
-        wished = [request.CreatableTopic.CreatableTopicConfig(name=name, value=value) for name, value in (configs or {}).items()]
-        wish = request.CreatableTopic(name=topic, num_partitions=partitions, replication_factor=1, assignments=[], configs=wished)
+        config = request.CreatableTopic.CreatableTopicConfig
+        wished = [config(name=name, value=value) for name, value in (configs or {}).items()]
+        wish = request.CreatableTopic(name=topic, num_partitions=partitions, replication_factor=1, assignments=[],
+                                      configs=wished)
         answer = self.ask(request[5](topics=[wish], timeout_ms=10_000, validate_only=False))
         _check("CreateTopics", answer.topics[0].error_code)
 
@@ -94,7 +96,8 @@ class Link:
 
     # --- records
 
-    def send(self, topic: str, partition: int, key: bytes | None, value: bytes, headers: Sequence[tuple[str, bytes]] = ()) -> int:
+    def send(self, topic: str, partition: int, key: bytes | None, value: bytes,
+             headers: Sequence[tuple[str, bytes]] = ()) -> int:
         """Append one record, acks=all; its offset."""
         builder = MemoryRecordsBuilder(2, 0, 1 << 20)
         builder.append(None, key, value, list(headers))

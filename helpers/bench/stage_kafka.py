@@ -22,7 +22,7 @@ _LEADER_PATIENCE = 10.0
 
 
 class KafkaStage:
-    """See helpers.bench.stage.Stage. Orders are keyed by customer, so those of one customer stand in one partition, in order."""
+    """See helpers.bench.stage.Stage. Orders are keyed by customer: those of one customer stand in one partition, in order."""
 
     url_variable = "KAFKA_BOOTSTRAP"
     charged_is_done = True
@@ -111,7 +111,8 @@ class KafkaStage:
             letters = _all(link, self.dead, 1)
             for letter in letters:
                 key = (letter.meta.get("key") or "").encode()
-                through.send(self._topic, partition_of(key, self._partitions), key, letter.body, list(letter.meta["headers"].items()))
+                through.send(self._topic, partition_of(key, self._partitions), key, letter.body,
+                             list(letter.meta["headers"].items()))
         return len(letters)
 
     def evict(self, actor: str) -> None:

@@ -172,9 +172,9 @@ class Kafka:
     def _puzzled(self, key: int | None, version: int | None, why: object) -> Observation:
         """A message that cannot be read: relayed as it is, and told."""
         name = api.NAMES.get(key, f"api key {key}") if key is not None else "response"
-        text = str(why)[:160] or repr(why)[:160]
+        text = f"{name} {version if version is not None else ''}: {str(why)[:160] or repr(why)[:160]}"
         return Observation("undecoded", None, {"conn": self.conn}, name,
-                           {"conn": self.conn, "channel": None, "why": f"{name} {version if version is not None else ''}: {text}"})
+                           {"conn": self.conn, "channel": None, "why": text})
 
 
 def _answer(asked: _Asked) -> bytes:

@@ -1,4 +1,4 @@
-"""What the taps of one run know together of a Kafka: which order stands at which offset, and how far each group has committed."""
+"""What the taps of one run know together of a Kafka: which order stands where, and how far each group has committed."""
 
 from collections import defaultdict
 from itertools import count
@@ -8,7 +8,8 @@ Partition = tuple[str, int]
 
 
 class Book:
-    """Shared by all decoders of a run: a group's coordinator and its fetches use different connections, its members different taps.
+    """Shared by all decoders of a run: a group's coordinator and its fetches use different connections, its members
+    different taps.
 
     topics:  topic id -> name (Metadata, CreateTopics).
     orders:  (topic, partition) -> offset -> order, from confirmed produces and from fetches.
@@ -55,7 +56,8 @@ class Book:
         before = self.committed(group, topic, partition)
         self._commits[group, topic, partition][number] = upto
         orders = self.orders.get((topic, partition), {})
-        return [(offset, orders[offset]) for offset in range(before, min(upto, before + len(orders) + 100_000)) if offset in orders]
+        end = min(upto, before + len(orders) + 100_000)  # a commit may name any number
+        return [(offset, orders[offset]) for offset in range(before, end) if offset in orders]
 
     def withdraw(self, number: int) -> None:
         """The commit never came about."""

@@ -110,7 +110,8 @@ def leave(session: Session, message: Any) -> Seen:
 # --- commits
 
 def commit(session: Session, message: Any) -> Seen:
-    offsets = {(message.group_id, session.book.topic(t.name, getattr(t, "topic_id", None)), p.partition_index): p.committed_offset
+    group, name_of = message.group_id, session.book.topic
+    offsets = {(group, name_of(t.name, getattr(t, "topic_id", None)), p.partition_index): p.committed_offset
                for t in message.topics for p in t.partitions}
     return _commit(session, offsets, "OffsetCommit", member=message.member_id)
 
@@ -122,7 +123,8 @@ def _commit(session: Session, offsets: dict[tuple[str, str, int], int], frame: s
         data = {"group": group, **more, "commit": number, "upto": upto}
         pos = {"conn": session.conn, "topic": topic, "partition": partition}
         covered = book.commit(number, group, topic, partition, upto)
-        observations += [Observation("acknowledged", order, {**pos, "offset": offset}, frame, data) for offset, order in covered]
+        observations += [Observation("acknowledged", order, {**pos, "offset": offset}, frame, data)
+                         for offset, order in covered]
         if not covered:
             observations.append(Observation("acknowledged", None, {**pos, "offset": upto}, frame, data))
     return Seen(observations, (number, list(offsets)), partial(book.withdraw, number))
@@ -135,7 +137,8 @@ def committed(session: Session, message: Any, context: tuple[int, list[tuple[str
     return _refused(session, number, offsets, errors, frame)
 
 
-def _refused(session: Session, number: int, offsets: list[tuple[str, str, int]], errors: set[Any], frame: str) -> list[Observation]:
+def _refused(session: Session, number: int, offsets: list[tuple[str, str, int]], errors: set[Any], frame: str,
+             ) -> list[Observation]:
     if not errors:
         return []
     session.book.withdraw(number)

@@ -85,7 +85,8 @@ def _batch(data: bytes, at: int, stop: int, base: int, whole: bool, values: bool
         aborts = len(key) >= _CONTROL.size and _CONTROL.unpack_from(key)[1] == 0
     else:
         records = list(_records(data, at, stop, base, count, whole, values))
-    return Batch(base + last, COMPRESSION.get(codec), bool(attributes & _TRANSACTIONAL), control, aborts, producer_id, sequence, records)
+    transactional = bool(attributes & _TRANSACTIONAL)
+    return Batch(base + last, COMPRESSION.get(codec), transactional, control, aborts, producer_id, sequence, records)
 
 
 def _legacy(data: bytes) -> Batch:

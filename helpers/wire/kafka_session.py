@@ -28,7 +28,8 @@ class Session:
     client: str = ""
     found_empty: bool = False  # the last Fetch brought nothing
     closed: bool = False
-    wishes: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)  # (group, member) -> what its JoinGroup asked for
+    # (group, member) -> what its JoinGroup asked for
+    wishes: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
 
     def method(self, frame: str, **data: Any) -> Observation:
         return Observation("method", None, {"conn": self.conn}, frame, data)

@@ -48,14 +48,14 @@ LAB = Lab(
         ),
     ),
     hints=(
-        "A commit is a position: it says \"all before this is done\". Your process can be killed between any two lines. For which "
-        "records is that sentence true when you commit, and for which will it be true only later?",
-        "Charge first, commit afterwards. And look at what commit() commits: the consumer's position, which poll() has already moved "
-        "behind the last record that it returned. After the first record of a batch that is too far. Then look at the two ways in "
-        "which charge() can fail: a commit behind a failed order gives that order up.",
+        "A commit is a position: it says \"all before this is done\". Your process can be killed between any two lines. For "
+        "which records is that sentence true when you commit, and for which will it be true only later?",
+        "Charge first, commit afterwards. And look at what commit() commits: the consumer's position, which poll() has "
+        "already moved behind the last record that it returned. After the first record of a batch that is too far. Then "
+        "look at the two ways in which charge() can fail: a commit behind a failed order gives that order up.",
         "For each partition that poll() returns, for each of its records: a loop around try. charge(order) went well: "
-        "consumer.commit({place: OffsetAndMetadata(record.offset + 1, \"\", -1)}), next record. Unavailable: sleep a tenth of a "
-        "second, once more. Refused: leave a trace, commit as well, next record. Nothing else may commit: "
+        "consumer.commit({place: OffsetAndMetadata(record.offset + 1, \"\", -1)}), next record. Unavailable: sleep a tenth of "
+        "a second, once more. Refused: leave a trace, commit as well, next record. Nothing else may commit: "
         "enable_auto_commit=False. For effectively once one thing more: charge(order, key=order[\"id\"]).",
     ),
     usual="15 to 30 minutes",

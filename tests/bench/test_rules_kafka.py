@@ -27,9 +27,11 @@ class Log(Story):
     def wait(self, seconds: float) -> None:
         self._ns += int(seconds * SECOND)
 
-    def joined(self, *partitions: int, group: str = "shop", generation: int = 1, member: str = "m", actor: str = "consumer", **more) -> Event:
-        return self.add("tap", actor, "subscribed", frame="SyncGroup", conn=1, group=group, member=member, generation=generation,
-                        topics=["t"], partitions=[["t", p] for p in partitions], **{"max_poll_interval_ms": 300_000, **more})
+    def joined(self, *partitions: int, group: str = "shop", generation: int = 1, member: str = "m", actor: str = "consumer",
+               max_poll_interval_ms: int = 300_000) -> Event:
+        return self.add("tap", actor, "subscribed", frame="SyncGroup", conn=1, group=group, member=member,
+                        generation=generation, topics=["t"], partitions=[["t", p] for p in partitions],
+                        max_poll_interval_ms=max_poll_interval_ms)
 
     def left(self, actor: str = "consumer") -> Event:
         return self.add("tap", actor, "cancelled", frame="LeaveGroup", conn=1, group="shop", members=["m"])
@@ -165,7 +167,7 @@ def test_a_kill_is_not_to_blame_where_the_program_skips():
 
 
 def test_a_commit_that_is_repeated_after_the_restart():
-    """One number for all partitions: after the restart it begins from 1 again, and covers anew what was passed over long ago."""
+    """One number for all partitions: after the restart it begins from 1 again, and covers what was passed over before."""
     s = Log("a", "b", "c")
     s.joined(0), s.fetched("a", "b", "c"), s.charged("a"), s.commit(3), s.killed(), s.start(again=True)
     s.joined(0, generation=3), s.commit(1), s.commit(3)

@@ -72,7 +72,8 @@ class Talk:
     def produced(self, base: int = 0, error: int = 0, version: int = 9) -> list[Observation]:
         response = producer.ProduceResponse
         part = response.TopicProduceResponse.PartitionProduceResponse(index=0, error_code=error, base_offset=base)
-        return self.answer(response[version](responses=[response.TopicProduceResponse(name="orders", partition_responses=[part])]))
+        topic = response.TopicProduceResponse(name="orders", partition_responses=[part])
+        return self.answer(response[version](responses=[topic]))
 
     def commit(self, offset: int, version: int = 8) -> list[Observation]:
         request = consumer.OffsetCommitRequest
@@ -89,7 +90,8 @@ class Talk:
 
     def fetch(self, offset: int | None, *, session: int = 0, epoch: int = 0, isolation: int = 0) -> list[Observation]:
         request = consumer.FetchRequest
-        parts = [] if offset is None else [request.FetchTopic.FetchPartition(partition=0, fetch_offset=offset, partition_max_bytes=1)]
+        part = request.FetchTopic.FetchPartition
+        parts = [] if offset is None else [part(partition=0, fetch_offset=offset, partition_max_bytes=1)]
         topics = [request.FetchTopic(topic="orders", partitions=parts)] if parts else []
         return self.ask(request[11](max_wait_ms=1, min_bytes=1, isolation_level=isolation, session_id=session,
                                     session_epoch=epoch, topics=topics, forgotten_topics_data=[]))
@@ -229,8 +231,8 @@ def test_metadata_names_the_tap(version):
     talk.decoder.advertise("127.0.0.1", 777)
     talk.ask(metadata.MetadataRequest[version](topics=[]))
     response = metadata.MetadataResponse
-    talk.answer(response[version](brokers=[response.MetadataResponseBroker(node_id=1, host="kafka.example", port=9092, rack=None)],
-                                  cluster_id="x", controller_id=1, topics=[]))
+    broker = response.MetadataResponseBroker(node_id=1, host="kafka.example", port=9092, rack=None)
+    talk.answer(response[version](brokers=[broker], cluster_id="x", controller_id=1, topics=[]))
     told = read_response(talk.unit.raw, 3, version)
     assert [(b.host, b.port) for b in told.brokers] == [("127.0.0.1", 777)] and told.controller_id == 1
 
@@ -242,8 +244,8 @@ def test_the_coordinator_is_the_tap(version):
     talk.ask(metadata.FindCoordinatorRequest[version](key="shop", key_type=0, coordinator_keys=["shop"]))
     response = metadata.FindCoordinatorResponse
     found = {"node_id": 1, "host": "kafka.example", "port": 9092, "error_code": 0, "error_message": None}
-    message = response[version](coordinators=[response.Coordinator(key="shop", **found)]) if version >= 4 else response[version](**found)
-    talk.answer(message)
+    several = {"coordinators": [response.Coordinator(key="shop", **found)]}
+    talk.answer(response[version](**(several if version >= 4 else found)))
     told = read_response(talk.unit.raw, 10, version)
     assert [(c.host, c.port) for c in (told.coordinators or [told])] == [("127.0.0.1", 777)]
 
@@ -274,7 +276,8 @@ def test_a_group_of_the_new_protocol():
     (unit,) = decoder.feed(CLIENT, joining)
     assert [o.kind for o in unit.observations] == ["opened"] and book.new_members["consumer"] == {("shop", "m")}
     assignment = b"\x01" + b"\x02" + topic.bytes + b"\x03" + struct.pack(">ii", 0, 2) + b"\0" + b"\0"
-    body = struct.pack(">i", 9) + b"\0" + struct.pack(">ih", 0, 0) + b"\0" + b"\x02m" + struct.pack(">ii", 4, 5000) + assignment + b"\0"
+    head = struct.pack(">i", 9) + b"\0" + struct.pack(">ih", 0, 0) + b"\0"
+    body = head + b"\x02m" + struct.pack(">ii", 4, 5000) + assignment + b"\0"
     (unit,) = decoder.feed(BROKER, struct.pack(">i", len(body)) + body)
     (seen,) = unit.observations
     assert (seen.kind, seen.data["group"], seen.data["member"], seen.data["generation"]) == ("subscribed", "shop", "m", 4)
@@ -294,7 +297,7 @@ def test_what_is_not_kafka():
 def test_a_topic_that_is_made_and_deleted():
     talk = Talk()
     request, response = admin.CreateTopicsRequest, admin.CreateTopicsResponse
-    talk.ask(request[5](topics=[request.CreatableTopic(name="orders", num_partitions=3, replication_factor=1, assignments=[], configs=[])],
-                        timeout_ms=1, validate_only=False))
+    wish = request.CreatableTopic(name="orders", num_partitions=3, replication_factor=1, assignments=[], configs=[])
+    talk.ask(request[5](topics=[wish], timeout_ms=1, validate_only=False))
     (seen,) = talk.answer(response[5](topics=[response.CreatableTopicResult(name="orders", error_code=36, error_message=None)]))
     assert (seen.kind, seen.data) == ("declared", {"topics": ["orders"], "partitions": 3, "error": "TOPIC_ALREADY_EXISTS"})

@@ -26,7 +26,8 @@ def kafka(brokers_up) -> tuple[str, int]:
     return server.host, server.port
 
 
-def through(upstream: tuple[str, int], session: Callable[[str, str], Any], hook: Callable[[Tap, Event], Any]) -> tuple[list[Event], Any]:
+def through(upstream: tuple[str, int], session: Callable[[str, str], Any], hook: Callable[[Tap, Event], Any],
+            ) -> tuple[list[Event], Any]:
     """The events of a session, and what it returned."""
 
     async def run() -> tuple[list[Event], Any]:
@@ -49,7 +50,8 @@ def produce(bootstrap: str, topic: str) -> None:
 
 
 def consumer(bootstrap: str, topic: str) -> KafkaConsumer:
-    return KafkaConsumer(topic, bootstrap_servers=bootstrap, group_id=topic, auto_offset_reset="earliest", enable_auto_commit=False)
+    return KafkaConsumer(topic, bootstrap_servers=bootstrap, group_id=topic, auto_offset_reset="earliest",
+                         enable_auto_commit=False)
 
 
 def test_a_dropped_commit_costs_no_time_and_the_next_one_covers_it(kafka):

@@ -95,7 +95,7 @@ def _failures(ev: Evidence, before: Event) -> list[Event]:
 
 
 def _skips(ev: Evidence) -> bool:
-    """Whether the program committed an order, went on living, and never tried it: then a kill is not to blame for the others."""
+    """Whether the program committed an order, lived on, and never tried it: then a kill is not to blame for the others."""
     return any(not ev.attempts(order) and ev.deliveries(order) and (settled := _covering(ev, order)) is not None
                and ev.end_of_life(settled) is None for order in ev.lost)
 
@@ -115,9 +115,9 @@ def _from_the_end(ev: Evidence, order: str) -> Event | None:
     where = next((e.pos for e in ev.of(order, "confirmed", "published") if e.pos and "offset" in e.pos), None)
     if where is None:
         return None
+    asked = [where["topic"], where["partition"], _LATEST]
     return ev.first(e for e in ev.all("method") if e.frame == "ListOffsets" and e.actor in ev.roles
-                    and any((topic, partition, time) == (where["topic"], where["partition"], _LATEST) and offset > where["offset"]
-                            for topic, partition, time, offset in e.data.get("offsets", ())))
+                    and any(each[:3] == asked and each[3] > where["offset"] for each in e.data.get("offsets", ())))
 
 
 def latest_misses_backlog(ev: Evidence) -> Proof | None:
@@ -208,7 +208,8 @@ def more_members_than_partitions(ev: Evidence) -> Proof | None:
         idle = [e for e in members.values() if e.data.get("partitions") == []]
         busy = [e for e in members.values() if e.data.get("partitions")]
         if idle and busy and all(len(e.data["partitions"]) == 1 for e in busy):
-            return Proof("more-members-than-partitions", [], [busy[0], idle[0]], note=f"{len(members)} members, {len(busy)} partitions.")
+            return Proof("more-members-than-partitions", [], [busy[0], idle[0]],
+                         note=f"{len(members)} members, {len(busy)} partitions.")
     return None
 
 
@@ -238,7 +239,7 @@ def commit_off_by_one(ev: Evidence) -> Proof | None:
     """Each commit names the record that was charged last, where it had to name the one after it."""
     charged: dict[tuple[Any, Any], Event] = {}  # (topic, partition) -> the effect farthest on
     reached: dict[tuple[Any, Any], int] = {}
-    places = {e.order: e.pos for e in ev.events if e.kind in ("confirmed", "delivered") and e.order and e.pos and "offset" in e.pos}
+    places = {e.order: e.pos for e in ev.all("confirmed", "delivered") if e.order and e.pos and "offset" in e.pos}
     short: list[tuple[Event, Event]] = []
     told: set[Any] = set()
     for e in ev.events:
