@@ -4,7 +4,8 @@ from typing import Any
 
 from helpers.notebook.results import NoResult, Result, last
 
-__all__ = ["NoResult", "Result", "brokers", "compare", "hint", "last", "lesson", "picture", "predict", "reset", "score", "solution", "tally"]
+__all__ = ["NoResult", "Result", "brokers", "compare", "course", "hint", "lab", "last", "lesson", "picture", "predict", "reset",
+           "score", "solution", "tally", "topology"]
 
 
 def __getattr__(name: str) -> Any:
@@ -30,11 +31,11 @@ def __getattr__(name: str) -> Any:
 
         return brokers
     elif name == "course":
-        # The module has the function's name: once it is imported, the package's attribute would be the module.
-        from helpers.notebook.course import course
-
-        globals()[name] = course
-        return course
+        from helpers.notebook import course_map as module
+    elif name == "lab":
+        from helpers.notebook import lab_card as module
+    elif name == "topology":
+        from helpers.notebook import topologies as module
     else:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(module, name)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from helpers import paths
 from helpers.bench.report import Finding, Moment, Report
-from helpers.notebook import card_wishes
+from helpers.notebook import card_wishes, topologies
 from helpers.notebook.theme import style
 from helpers.notebook.timeline import figure, source
 from helpers.notebook.timeline.words import named
@@ -154,6 +154,11 @@ def _scenarios(r: Report) -> str:
 
 
 @section
+def _broker(r: Report) -> str:
+    return topologies.fold(r)
+
+
+@section
 def _details(r: Report) -> str:
     faults = "".join(
         f"<li><code>{escape(f.spec)}</code> {'fired' + (f' at {f.at:.3f} s' if f.at is not None else '') if f.fired else '<strong>never fired</strong>'}</li>"
@@ -173,7 +178,7 @@ def _wishes(r: Report) -> str:
     return card_wishes.body(r, _page)
 
 
-SECTIONS_OF_WISHES = (_told_if_no_wish_says_it, _wishes, _remarks, _details)
+SECTIONS_OF_WISHES = (_told_if_no_wish_says_it, _wishes, _remarks, _broker, _details)
 """Where nothing was charged."""
 
 

@@ -60,7 +60,7 @@ def _queue(q: dict[str, Any], now: tuple[int, int] | None) -> dict[str, Any]:
     return node(
         "queue", q["name"], ready, ", ".join(traits),
         f"{ready:,} ready" + (f", {unacked:,} unacknowledged" if unacked else "") if ready is not None else "",
-        count(consumers, "consumer") if consumers else "", ", ".join(limits))
+        count(consumers, "consumer") if consumers else "", *limits)
 
 
 def _dead_letters(q: dict[str, Any]) -> list[dict[str, str]]:
