@@ -49,7 +49,7 @@ class Hands:
         member.tap.sever()
         member.door.sever()
         member.program.kill()
-        self._do(self._start_again(member, evict=True))
+        self._do(self._start_again(member))
 
     def pause(self, target: str, seconds: float) -> None:
         self._do(self._pause(target, seconds))
@@ -108,11 +108,10 @@ class Hands:
 
         task.add_done_callback(done)
 
-    async def _start_again(self, member: Member, evict: bool = False) -> None:
+    async def _start_again(self, member: Member) -> None:
         await member.program.wait()
         await self._broker_there.wait()  # as a supervisor that backs off would
-        if evict:
-            await asyncio.to_thread(self._stage.evict, member.name)
+        await asyncio.to_thread(self._stage.evict, member.name)
         member.restarts += 1
         self._cast.start(member)
 
@@ -159,6 +158,7 @@ class Hands:
     async def _leave(self, member: Member) -> None:
         await member.program.stop()
         self._journal.record("runner", member.name, "stopped", status=member.program.exit)
+        await asyncio.to_thread(self._stage.evict, member.name)  # many programs end on SIGTERM without a word to the broker
         member.finished = True
 
     def _note_heartbeat(self, event: Event) -> None:
