@@ -382,3 +382,27 @@ def test_a_card_s_picture_is_drawn(kind, tmp_path):
     from helpers.notebook import card
 
     assert "could not be drawn" not in card.html(made.report(kind, tmp_path))
+
+
+def test_what_is_left_in_the_queue_is_marked(tmp_path):
+    report = runs.round_and_round(tmp_path, rounds=3).report()
+    model, svg = drawn(report)
+    assert [o["n"] for o in model.orders if o["left"]] == [11] and 'class="cell left"' in svg
+    assert "order 11: delivered more than once, left in the queue" in svg
+
+
+def test_what_proves_a_finding_is_told_with_its_order(tmp_path):
+    made_run = runs.Made(2, tmp_path)
+    made_run.fill()
+    made_run.start()
+    made_run.deliver(made_run.ids[0])
+    made_run.charge(made_run.ids[0])
+    made_run.ack(made_run.ids[0])
+    closed = made_run.record("tap", "consumer", "closed", frame="Channel.Close", scope="channel", by="broker", code=406,
+                             text="PRECONDITION_FAILED - unknown delivery tag 1")
+    report = made_run.report()
+    report.findings = made.report("lost").findings
+    report.findings[0].orders, report.findings[0].events = [made_run.ids[0]], [closed.seq]
+    model, svg = drawn(report)
+    assert [row[4] for row in model.story(0)][-1] == "closed" and "PRECONDITION_FAILED" in model.story(0)[-1][6]
+    assert "The consumer was cut off by the broker." in svg

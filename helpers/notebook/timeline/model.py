@@ -31,8 +31,8 @@ class Model:
     """Takes events as they come; `as_dict()` is the whole, `news()` what came since the last `news()`.
 
     lanes:  {id, label, role}                      in the order in which they are drawn
-    orders: {id, n, status, again}                 by index; status: "", "lost", "twice", "odd" (ordered by nobody);
-                                                   again: how often it was delivered again
+    orders: {id, n, status, again, left}                 by index; status: "", "lost", "twice", "odd" (ordered by nobody);
+                                                   again: how often it was delivered again; left: in the queue at the end
     events: [x, microseconds, order, lane, kind, frame, note, charge]   order and lane: -1 for none
     lines:  [order, x0, lane0, x1, lane1, style]
     marks:  [x, lane, kind, event, who]            kills, resets, restarts: `event` is the index of its row
@@ -240,12 +240,23 @@ class Model:
         self.crosses = []
         for k, entry in enumerate(self.orders):
             entry["n"] = report.numbers.get(entry["id"], len(report.numbers) + 1)
+            entry["left"] = entry["id"] in o.left_over
             entry["status"] = next((status for status, ids in found.items() if entry["id"] in ids), "")
             if entry["status"] == "lost":
                 x, lane = self._last.get(k, (self.steps.at, PRODUCER))
                 if lane == self._lane_of["shop"]:
                     lane = self._here.get(k, (lane, x))[0]
                 self.crosses.append([k, x, lane + LOST_BELOW])
+
+        if report.cause and report.cause.orders:
+            self._prove(report.cause.orders[0], report.cause.events)
+
+    def _prove(self, ident: str, seqs: Sequence[int]) -> None:
+        """What proves a finding belongs to the story of its first order: the broker's closing, say."""
+        order = self._order(ident)
+        rows = {self._row[seq] for seq in seqs if seq in self._row}
+        told = {row for k, row in self.more if k == order}
+        self.more += [[order, row] for row in sorted(rows - told) if self.events[row][2] < 0]
 
     # --- giving out
 
@@ -282,7 +293,7 @@ class Model:
     def _order(self, ident: str) -> int:
         if ident not in self._number:
             self._number[ident] = len(self.orders)
-            self.orders.append({"id": ident, "n": len(self.orders) + 1, "status": "", "again": 0})
+            self.orders.append({"id": ident, "n": len(self.orders) + 1, "status": "", "again": 0, "left": False})
         return self._number[ident]
 
     def _actor(self, name: str) -> int:

@@ -9,7 +9,7 @@ from helpers.notebook.timeline.words import MARKS, WORDS
 
 NUMBERED = 60
 """Orders up to which each cell carries its number; of more, only the troubled ones do."""
-SIGNS = {"lost": "✕", "twice": "②", "again": "↻", "odd": "?"}
+SIGNS = {"lost": "✕", "twice": "②", "again": "↻", "left": "□", "odd": "?"}
 LEFT, RIGHT = 11.0, 99.0
 MOST = 7
 """Steps of a story that fit side by side; of a longer one the first and the last are shown."""
@@ -25,7 +25,7 @@ def cells(model: Model, top: float) -> tuple[list[str], float]:
     width, height = (RIGHT - LEFT) / columns, 20 if numbered else 15
     out = [f'<text class="name" x="0" y="{top + 14}">every order</text>']
     for k, entry in enumerate(orders):
-        kind = entry["status"] or ("again" if entry["again"] else "")
+        kind = entry["status"] or ("left" if entry["left"] else "again" if entry["again"] else "")
         x, y = LEFT + k % columns * width, top + k // columns * (height + 3)
         text = SIGNS.get(kind, "") if not numbered else "?" if kind == "odd" else f"{entry['n']}"
         place = f'x="{x + width * .06:.2f}%" width="{width * .88:.2f}%" y="{y}" height="{height}"'
@@ -51,8 +51,8 @@ def named(entry: dict[str, Any]) -> str:
 def spoken(entry: dict[str, Any]) -> str:
     """"order 7: lost"."""
     said = {"lost": "lost", "twice": "charged more than once", "odd": "charged"}.get(entry["status"], "")
-    again = "delivered more than once" if entry["again"] else ""
-    return f"{named(entry)}: {', '.join(s for s in (said, again) if s) or 'nothing happened to it'}"
+    again, left = "delivered more than once" if entry["again"] else "", "left in the queue" if entry["left"] else ""
+    return f"{named(entry)}: {', '.join(s for s in (said, again, left) if s) or 'nothing happened to it'}"
 
 
 def chosen(model: Model, report: Report) -> int | None:

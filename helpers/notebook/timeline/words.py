@@ -12,7 +12,7 @@ WORDS = {
     "acknowledged": "acknowledged", "rejected": "rejected", "queued": "still in the queue", "dead_lettered": "dead-lettered",
     "expired": "expired", "trimmed": "trimmed", "purged": "purged",
     "started": "started", "killed": "killed", "reset": "connection cut", "paused": "paused", "resumed": "goes on",
-    "restarted": "started again", "ended": "ended", "closed": "connection closed", "back": "back",
+    "restarted": "started again", "ended": "ended", "closed": "cut off by the broker", "back": "back",
 }
 MARKS = frozenset({"started", "killed", "reset", "paused", "resumed", "restarted", "ended", "closed", "purged"})
 """Kinds that concern a program or a broker, not one order."""
@@ -79,9 +79,9 @@ def describe(report: Report, model: Any) -> str:
     for x, lane, kind, _, who in model.marks:
         if kind in ("killed", "reset", "closed", "paused") or (kind == "ended" and (lane, x) in starts):
             after = f"; back {starts[lane, x]:.2f} seconds later" if (lane, x) in starts else ""
-            word = {"killed": f"The {who} was killed", "ended": f"The {who} ended", "paused": f"The {who} stood still"}.get(
-                kind, f"The {who}'s connection was {'cut' if kind == 'reset' else 'closed by the broker'}")
-            said.append(f"{word}{after}.")
+            word = {"killed": "was killed", "paused": "stood still", "closed": "was cut off by the broker",
+                    "reset": "lost its connection"}.get(kind, WORDS[kind])
+            said.append(f"The {who} {word}{after}.")
     if o.lost:
         said.append(f"Lost: {named([n[i] for i in o.lost if i in n])}.")
     if o.duplicated:

@@ -132,7 +132,7 @@ class Pane extends Picture {
       );
     }
     if (run.folded[k])
-      list.append(make('li', { class: 'mark', text: `… and ${run.folded[k].toLocaleString('en')} more like these` }));
+      list.append(make('li', { class: 'more', text: `… and ${run.folded[k].toLocaleString('en')} more like these` }));
     if (order.status === 'lost')
       list.append(make('li', { class: 'never' }, make('b', { text: 'charged' }), make('span', { text: 'never' })));
     story.append(

@@ -16,8 +16,8 @@ const MANY = 8,
   MOST_RANGES = 5,
   SPARSE = 60,
   TAU = Math.PI * 2;
-const SIGNS = { lost: '✕', twice: '②', again: '↻', odd: '?' };
-const SAID = { lost: 'lost', twice: 'charged more than once', again: 'delivered more than once', odd: 'charged' };
+const SIGNS = { lost: '✕', twice: '②', again: '↻', left: '□', odd: '?' };
+const SAID = { lost: 'lost', twice: 'charged more than once', again: 'delivered more than once', left: 'left in the queue', odd: 'charged' };
 const TONES = { killed: 'bad', ended: 'bad', reset: 'bad', closed: 'bad', paused: 'bad', resumed: 'good', back: 'good' };
 const FOLDED = ['published', 'confirmed', 'returned', 'delivered', 'redelivered', 'acknowledged', 'rejected', 'charge_failed'];
 const HELP = 'Click an order or its number. Keys: ← → step · space play · + − 0 zoom · L D R next in trouble · Esc all';
@@ -149,8 +149,9 @@ function joined(lines) {
   return out;
 }
 
-const is = (order, kind) => kind === 'all' || (kind === 'again' ? order.again > 0 : order.status === kind);
-const kindOf = (order) => order.status || (order.again ? 'again' : '');
+const is = (order, kind) =>
+  kind === 'all' || (kind === 'again' ? order.again > 0 : kind === 'left' ? order.left : order.status === kind);
+const kindOf = (order) => order.status || (order.left ? 'left' : order.again ? 'again' : '');
 const nameOf = (order) => (order.status === 'odd' ? `an order that nobody placed, ${order.id}` : `order ${order.n}`);
 const spoken = (order) => {
   const said = Object.keys(SIGNS)

@@ -56,6 +56,7 @@ export class Timeline {
       const counts = this.panes.map((pane) => pane.run.count?.[kind] || 0);
       button.lastChild.textContent = ` ${new Set(counts).size === 1 ? counts[0] : counts.join(' and ')}`;
       button.disabled = !Math.max(...counts) && kind !== 'all';
+      button.hidden = button.disabled && kind === 'left'; // rare: named only where there are some
     }
     this.moments = [...new Set(this.panes.flatMap((pane) => pane.run.events.map((row) => row[0])))].sort((a, b) => a - b);
     for (const pane of this.panes) pane.refresh();
@@ -96,6 +97,7 @@ export class Timeline {
       ['lost', '✕', 'lost'],
       ['twice', '②', 'charged again'],
       ['again', '↻', 'delivered again'],
+      ['left', '□', 'left over'],
     ]) {
       const b = make(
         'button',
