@@ -184,6 +184,15 @@ class Silence(Fault):
 
 
 @dataclass(frozen=True)
+class Blackout(Fault):
+    """Nothing of the role's passes any more; after `seconds` its connections are reset, and what was on its way is gone."""
+
+    role: str
+    when: When
+    seconds: float
+
+
+@dataclass(frozen=True)
 class HangUp(Fault):
     """The one who listens on CHANNEL goes away and does not come back (labs on Redis)."""
 

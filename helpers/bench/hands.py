@@ -54,8 +54,12 @@ class Hands:
     def pause(self, target: str, seconds: float) -> None:
         self._do(self._pause(target, seconds))
 
-    def silence(self, name: str, seconds: float) -> None:
-        self._do(self._silence(self._cast.members[name], seconds))
+    def silence(self, name: str, seconds: float, then_reset: bool = False) -> None:
+        member = self._cast.members[name]
+        member.cut = True
+        member.tap.pause()
+        self._journal.record("runner", "network", "paused", seconds=seconds, of=name)
+        self._do(self._speak_again(member, seconds, then_reset))
 
     def hang_up(self) -> None:
         self._do(asyncio.to_thread(self._stage.hang_up))
@@ -131,12 +135,11 @@ class Hands:
                 self._cast.members[target].program.thaw()
         self._journal.record("runner", target, "resumed")
 
-    async def _silence(self, member: Member, seconds: float) -> None:
-        member.cut = True
-        self._journal.record("runner", "network", "paused", seconds=seconds, of=member.name)
-        member.tap.pause()
+    async def _speak_again(self, member: Member, seconds: float, then_reset: bool) -> None:
         try:
             await asyncio.sleep(seconds)
+            if then_reset:
+                self.reset(member.name)
         finally:
             member.tap.resume()
         self._journal.record("runner", "network", "resumed", of=member.name)

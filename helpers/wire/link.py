@@ -188,7 +188,7 @@ class Link:
                     self._write(direction, b"".join(out))
                     out.clear()
                     self._tap.call(action.fn)
-                if back and not self.dead:  # a program that was killed is not answered
+                if back and not self.dead and self._flowing:  # who was killed, or hears nothing any more, is not answered
                     self._write(1 - direction, back)
                 if self.dead or not self._flowing:
                     break

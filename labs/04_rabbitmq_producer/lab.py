@@ -1,6 +1,6 @@
 """Lab 04: a producer on RabbitMQ whose connection is cut, whose key leads nowhere, and whose broker is killed."""
 
-from helpers.bench.faults import Accepted, BeforeConfirm, BeforePublish, Kill, KillBroker, Reset, Unroutable
+from helpers.bench.faults import Accepted, BeforeConfirm, BeforePublish, Blackout, Kill, KillBroker, Reset, Unroutable
 from helpers.bench.lab import Expect, Lab, Scenario, since_1970
 
 REGIONS = ("eu", "us", "asia")
@@ -32,7 +32,7 @@ LAB = Lab(
         Scenario(
             "cut-on-the-way",
             "the connection is cut while an order is on its way to the broker",
-            (Reset("producer", BeforePublish(7)),),
+            (Blackout("producer", BeforePublish(7), 0.4),),
         ),
         Scenario(
             "confirm-lost",

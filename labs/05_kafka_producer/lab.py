@@ -1,6 +1,8 @@
 """Lab 05: a producer on Kafka whose records are refused, whose answers get lost, and whose broker is killed."""
 
-from helpers.bench.faults import Accepted, BeforeConfirm, BeforePublish, Kill, KillBroker, Published, Reset, Silence, TooLarge
+from helpers.bench.faults import (
+    Accepted, BeforeConfirm, BeforePublish, Blackout, Kill, KillBroker, Published, Reset, Silence, TooLarge,
+)
 from helpers.bench.lab import Expect, Lab, Scenario
 
 # Killed, a program must send again what it never got to accept: no producer can make that once.
@@ -30,7 +32,7 @@ LAB = Lab(
         Scenario("calm", "nothing goes wrong; every record is looked at"),
         Scenario("too-large", "one order is larger than the topic takes", (TooLarge(9, 100_000),)),
         Scenario("cut-on-the-way", "the connection is cut while an order is on its way to the broker",
-                 (Reset("producer", BeforePublish(7)),)),
+                 (Blackout("producer", BeforePublish(7), 0.4),)),
         Scenario("broker-killed", "the broker is killed in the middle, and comes back", (KillBroker(Published(10)),)),
         Scenario("silence", "the network is silent for a moment, and the process is killed right after a promise",
                  (Silence("producer", Published(4), 1.0), Kill("producer", Accepted(8))), KILLED),

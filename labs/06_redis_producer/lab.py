@@ -1,6 +1,6 @@
 """Lab 06: a producer on Redis whose replies get lost, whose listener goes away, and whose server is killed."""
 
-from helpers.bench.faults import Accepted, BeforeConfirm, BeforePublish, HangUp, Kill, KillBroker, Published, Reset
+from helpers.bench.faults import Accepted, BeforeConfirm, BeforePublish, Blackout, HangUp, Kill, KillBroker, Published, Reset
 from helpers.bench.lab import Expect, Lab, Scenario, since_1970
 
 LAB = Lab(
@@ -29,7 +29,7 @@ LAB = Lab(
         Scenario("calm", "nothing goes wrong; every entry is looked at"),
         Scenario("nobody-listens", "the one who listens on the channel goes away", (HangUp(Published(5)),)),
         Scenario("cut-on-the-way", "the connection is cut while an order is on its way to Redis",
-                 (Reset("producer", BeforePublish(7)),)),
+                 (Blackout("producer", BeforePublish(7), 0.4),)),
         Scenario("reply-lost", "Redis has added an order, and its reply is lost with the connection",
                  (Reset("producer", BeforeConfirm(7)),)),
         Scenario("server-killed", "Redis is killed in the middle, and comes back", (KillBroker(Published(10)),)),
