@@ -9,6 +9,8 @@ if TYPE_CHECKING:
     from helpers.bench.program import Command
     from helpers.bench.report import Report
 
+_CLIENTS = ("pika", "redis", "kafka")
+
 
 async def examine(lab: "Lab", commands: "Mapping[str, Command]", report: "Report", folder: Path,
                   tell: Callable[[dict], None], only: Sequence[str] = ()) -> None:
@@ -17,12 +19,19 @@ async def examine(lab: "Lab", commands: "Mapping[str, Command]", report: "Report
     `only`: in labs of several files, the roles whose files are examined. Fills the report in: broker, wishes, findings,
     programs, verdict and reason. Nothing is left running. Raises BrokerError, OSError where a broker or the bench fails.
     """
+    from helpers.brokers import BrokerError
+
     report.kind = lab.kind
-    if lab.kind == "configure":
-        from helpers.bench.exam import configure
+    try:
+        if lab.kind == "configure":
+            from helpers.bench.exam import configure
 
-        await configure.examine(lab, commands, report, folder, tell, only)
-    else:
-        from helpers.bench.exam import topology
+            await configure.examine(lab, commands, report, folder, tell, only)
+        else:
+            from helpers.bench.exam import topology
 
-        await topology.examine(lab, commands, report, folder, tell)
+            await topology.examine(lab, commands, report, folder, tell)
+    except Exception as fault:
+        if type(fault).__module__.partition(".")[0] in _CLIENTS:  # the bench's own client got no answer, or another one
+            raise BrokerError(f"{type(fault).__name__}: {fault}") from fault
+        raise

@@ -193,9 +193,9 @@ class RabbitMQOnFile:
             time.sleep(0.05)
 
     def _login(self, user: str, password: str) -> tuple[bool, str, int | None]:
-        """(whether it may, what RabbitMQ said, the heartbeat it proposed)."""
+        """(whether it may, what RabbitMQ said, the heartbeat it proposed). Raises AMQPError for any other answer."""
         import pika
-        from pika.exceptions import AMQPError
+        from pika.exceptions import AuthenticationError, ProbableAccessDeniedError, ProbableAuthenticationError
 
         told: list[int] = []
 
@@ -207,7 +207,7 @@ class RabbitMQOnFile:
                                                socket_timeout=10, blocked_connection_timeout=10)
         try:
             pika.BlockingConnection(parameters).close()
-        except AMQPError as said:
+        except (AuthenticationError, ProbableAccessDeniedError, ProbableAuthenticationError) as said:
             return False, str(said) or type(said).__name__, told[0] if told else None
         return True, "", told[0] if told else None
 

@@ -165,7 +165,7 @@ class RedisOnFile:
             try:
                 client.ping()
                 return client
-            except redis.RedisError as said:
+            except (redis.AuthenticationError, redis.ResponseError) as said:
                 if key == "password":
                     seen.facts["said"] = str(said)
                 client.close()
