@@ -198,6 +198,14 @@ PRODUCER: tuple[Mistake, ...] = (
         ("redis-py's default retries", "a loop of one's own around XADD"),
     ),
     Mistake(
+        "purges", "empty the place at the start", "cause", _ALL, _04_TO_06,
+        "The broker had confirmed {orders}, and then your program emptied or deleted the place where {it/they} stood.",
+        "Leave the queue, topic or stream as it is: a restart begins where the last start ended.",
+        "the program is started again after a fault",
+        "A clean slate is for tests. Started again after a crash, a program that purges first throws away what it has promised.",
+        ("queue_purge", "delete_topics", "DEL of the stream"),
+    ),
+    Mistake(
         "never-accept", "the promise is never given", "cause", _ALL, _04_TO_06,
         "{orders} {was/were} sent and arrived, and your program never accepted {it/them}: after the next start all would be sent again.",
         "Call accept(order) when the broker has answered.",

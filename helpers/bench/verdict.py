@@ -185,6 +185,7 @@ def tell(event: Event, names: "Names") -> str:
         "killed": f"{event.actor} killed by the bench (SIGKILL)",
         "ended": f"{event.actor} ended by itself, exit status {data.get('status')}",
         "stopped": f"{event.actor} stopped, exit status {data.get('status')}",
+        "purged": f"{data.get('queue') or data.get('stream') or data.get('topic') or 'everything'} emptied or deleted{frame}",
         "refused": f"{order} refused by the broker{': ' * bool(data.get('error'))}{data.get('error') or ''}{frame}",
         "returned": f"{order} returned: {data.get('code')} {data.get('text')}{frame}",
         "closed": f"{data.get('scope')} closed by the {data.get('by')}: {data.get('code') or ''} {data.get('text') or ''}".rstrip(),

@@ -403,3 +403,18 @@ def test_sent_twice_on_purpose_is_no_retry():
     run = Run("redis", "a")
     run.published("a"), run.confirmed("a"), run.right("a"), run.ended(), run.there("a", "a")
     assert run.causes() == run.remarks() == []
+
+
+@BROKERS
+def test_purges(broker):
+    run = Run(broker, "a", "b")
+    run.right("a"), run.ended(1), run.started(again=True), run.add("tap", "purged", queue="orders"), run.right("b"), run.ended()
+    run.there("b")
+    assert run.causes() == ["purges"]
+
+
+@BROKERS
+def test_purged_while_it_was_empty(broker):
+    run = Run(broker, "a")
+    run.add("tap", "purged", queue="orders"), run.right("a"), run.ended(), run.there("a")
+    assert run.causes() == []

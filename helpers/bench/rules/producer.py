@@ -68,6 +68,15 @@ def amiss_on_arrival(ev: Evidence) -> Proof | None:
     return None
 
 
+def purges(ev: Evidence) -> Proof | None:
+    """The program emptied or deleted the place after the broker had confirmed what stood in it."""
+    for purged in (e for e in ev.all("purged") if e.actor in ev.roles):
+        lost = [o for o in ev.lost if (c := confirmations(ev, o)) and c[0].seq < purged.seq]
+        if lost:
+            return Proof("purges", lost, [confirmations(ev, lost[0])[0], purged])
+    return None
+
+
 def never_accept(ev: Evidence) -> Proof | None:
     """The orders are there, and not one of them was promised."""
     orders = ev.ledger.orders
@@ -106,4 +115,4 @@ def connection_per_message(ev: Evidence) -> Proof | None:
     return None
 
 
-RULES = (accept_before_confirm, sent_again, amiss_on_arrival, never_accept, gives_up, connection_per_message)
+RULES = (purges, accept_before_confirm, sent_again, amiss_on_arrival, never_accept, gives_up, connection_per_message)

@@ -13,7 +13,7 @@ def trimmed_unread(ev: Evidence) -> Proof | None:
     """The program's own trimming took an order out of the stream, in which nobody has read yet."""
     for order in ev.lost:
         added = [e for e in ev.of(order, "confirmed") if e.frame == "XADD"]
-        trimmed = ev.of(order, "trimmed") or [e for e in ev.all("trimmed", "purged") if e.actor in ev.roles and e.order is None]
+        trimmed = ev.of(order, "trimmed") or [e for e in ev.all("trimmed") if e.actor in ev.roles and e.order is None]
         trimmed = [e for e in trimmed if added and e.seq > added[0].seq]
         if trimmed:
             lost = [o for o in ev.lost if ev.of(o, "confirmed")]
