@@ -8,15 +8,18 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from helpers.bench.exam import guard
 from helpers.bench.exam.config_wishes import LOOPBACK, ConfigWish, Seen, not_as_asked, unit_of
 from helpers.bench.exam.private import Private, clean_env, started
 from helpers.bench.exam.wish import Found
-from helpers.bench.kafka_link import Link
 from helpers.brokers import BrokerError, install, kafka, probes
 from helpers.brokers.base import HOST
 from helpers.brokers.ports import any_free
+
+if TYPE_CHECKING:  # reading Kafka's protocol takes a third of a second: not where only the lab's data are wanted
+    from helpers.bench.kafka_link import Link
 
 DEFAULT_PORT = 9092
 _GROUP, _NO_GROUP = 30.0, 2.0
@@ -208,6 +211,8 @@ class KafkaOnFile:
         from kafka.protocol.admin import CreateTopicsRequest
         from kafka.protocol.metadata import MetadataRequest
 
+        from helpers.bench.kafka_link import Link
+
         def metadata(topic: str, make: bool):
             asked = MetadataRequest.MetadataRequestTopic(name=topic)
             return link.ask(MetadataRequest[7](topics=[asked], allow_auto_topic_creation=make))
@@ -243,7 +248,7 @@ _NOT_TOLD = {"log.dir", "log.dirs", "broker.id"}
 """Settings that DescribeConfigs may leave out."""
 
 
-def _describe(link: Link, kind: int, name: str) -> dict[str, str]:
+def _describe(link: "Link", kind: int, name: str) -> dict[str, str]:
     """Every setting of a broker (4) or a topic (2), as text."""
     from kafka.protocol.admin import DescribeConfigsRequest, DescribeConfigsResponse
 
@@ -253,7 +258,7 @@ def _describe(link: Link, kind: int, name: str) -> dict[str, str]:
     return {config.name: str(config.value) for result in answer.results for config in result.configs}
 
 
-def _coordinator(link: Link, patience: float) -> tuple[bool, str]:
+def _coordinator(link: "Link", patience: float) -> tuple[bool, str]:
     """Whether a group has found one, and the last answer. The first request makes Kafka create __consumer_offsets."""
     from kafka.protocol.metadata import FindCoordinatorRequest
 
