@@ -188,6 +188,8 @@ class Run:
             return QUIET_BACKING_OFF
         if self._awaits_commit():
             return QUIET_COMMIT + QUIET_DONE
+        if waiting and self.tracker.unassigned:
+            return QUIET_FAILED
         if self.tracker.unfinished & self.tracker.failed:
             return QUIET_FAILED if waiting else QUIET_LET_GO
         return QUIET_WAITING if waiting or not self.tracker.accepted or self.tracker.may_repeat else QUIET_DONE

@@ -52,6 +52,7 @@ class Tracker:
         self.confirmed: set[str] = set()
         self.last_move = time.monotonic()
         self._left: set[str] = set()
+        self.unassigned: set[str] = set()  # members that a group has given no partition yet (KIP-848)
         self._fresh: set[str] = set()  # started, and not yet given an order
 
     def on_event(self, event: Event) -> None:
@@ -180,6 +181,10 @@ class Tracker:
             self._return(delivery.order)
         elif delivery is not None and self.dead:
             self._finish(delivery.order)  # the queue's own dead-letter exchange
+
+    def _subscribed(self, event: Event) -> None:
+        if event.frame == "ConsumerGroupHeartbeat":
+            (self.unassigned.discard if event.data.get("partitions") else self.unassigned.add)(event.actor)
 
     def _closed(self, event: Event) -> None:
         conn, channel = event.data.get("conn"), event.data.get("channel")
