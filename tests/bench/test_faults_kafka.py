@@ -43,3 +43,29 @@ def test_a_second_process_takes_over(bench):
     report = bench.check("96", CONSUMER, "--scenario", "join-and-leave")
     assert report.verdict == "pass" and len(report.orders.charged) == 12, report.reason
     assert [p.role for p in report.programs] == ["consumer", "consumer-2"]
+
+
+FORGETFUL = CONSUMER.replace("    consumer.commit()\n", "")
+ELSEWHERE = '''
+import json, os, pathlib
+from kafka import KafkaConsumer, TopicPartition
+from shop import charge
+topic, state = os.environ["TOPIC"], pathlib.Path(os.environ["STATE_DIR"])
+consumer = KafkaConsumer(bootstrap_servers=os.environ["KAFKA_BOOTSTRAP"], auto_offset_reset="earliest")
+places = [TopicPartition(topic, p) for p in consumer.partitions_for_topic(topic)]
+consumer.assign(places)
+for place in places:
+    if (file := state / str(place.partition)).exists():
+        consumer.seek(place, int(file.read_text()))
+for record in consumer:
+    charge(json.loads(record.value))
+    (state / str(record.partition)).write_text(str(record.offset + 1))
+'''
+
+
+def test_a_fault_at_a_commit_comes_about_without_one(bench):
+    """Who never commits may keep the position elsewhere; only what happens after the kill tells them apart."""
+    kept = bench.check("96", ELSEWHERE, "--scenario", "kill-after-ack")
+    assert (kept.verdict, kept.orders.duplicated, kept.faults[0].fired) == ("pass", [], True), kept.reason
+    forgotten = bench.check("96", FORGETFUL, "--scenario", "kill-after-ack")
+    assert [f.name for f in forgotten.findings if f.severity == "cause"] == ["no-commit"], forgotten.reason
