@@ -77,7 +77,7 @@ def story(model: Model, report: Report, top: float) -> tuple[list[str], float]:
         what = f"{lanes[lane]} {WORDS[kind]}" if kind in MARKS else WORDS[kind]
         steps.append((what, f"{time / 1e6:.3f} s".replace("-", "−"), frame, ""))
     if entry["status"] == "lost":
-        steps.append(("charged", "never", "", "lost"))
+        steps.append((report.effect, "never", "", "lost"))
     if len(steps) > MOST:
         left_out = len(steps) - MOST + 1 + model.folded[order]
         steps = [*steps[:4], (f"{left_out} more", "", "", ""), *steps[-(MOST - 5):]]

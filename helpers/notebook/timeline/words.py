@@ -74,7 +74,7 @@ def named(numbers: Sequence[int], many: str = "orders") -> str:
 def describe(report: Report, model: Any) -> str:
     """The picture in words."""
     o, n = report.orders, report.numbers
-    said = [f"Picture of the run: {len(o.accepted)} orders accepted, {len(o.charged)} charged."]
+    said = [f"Picture of the run: {len(o.accepted)} orders accepted, {len(o.charged)} {report.effect}."]
     starts = {(lane, start): seconds for lane, start, _, seconds in model.gaps}
     for x, lane, kind, _, who in model.marks:
         if kind in ("killed", "reset", "closed", "paused") or (kind == "ended" and (lane, x) in starts):
@@ -85,7 +85,7 @@ def describe(report: Report, model: Any) -> str:
     if o.lost:
         said.append(f"Lost: {named([n[i] for i in o.lost if i in n])}.")
     if o.duplicated:
-        said.append(f"Charged more than once: {named([n[i] for i in o.duplicated if i in n])}.")
+        said.append(f"{report.effect.capitalize()} more than once: {named([n[i] for i in o.duplicated if i in n])}.")
     again = [entry["n"] for entry in model.orders if entry["again"]]
     if again:
         said.append(f"Delivered more than once: {named(again)}.")
