@@ -1,10 +1,11 @@
-"""The brokers as they are now, as a table in a cell."""
+"""The brokers in a cell: live where a page shows widgets, else a table of how they are now."""
 
 from html import escape
 from typing import Any
 
 from helpers import brokers as world
 from helpers.notebook.theme import style
+from helpers.notebook.timeline import widget
 
 SIGNS = {"running": ("✓", "ok"), "paused": ("‖", "twice"), "starting": ("…", "soft"), "stopped": ("✗", "bad")}
 TITLES = {"rabbitmq": "RabbitMQ", "kafka": "Kafka", "redis": "Redis"}
@@ -20,7 +21,14 @@ class Panel:
         """Name and state: nothing that differs from machine to machine."""
         return "\n".join(f"{TITLES[s.name]}: {s.state}" for s in self.found if s.instance == "main")
 
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+    def _live(self) -> dict[str, Any]:
+        if not widget.available():
+            return {}
+        from helpers.notebook.broker_panel import BrokerPanel
+
+        return BrokerPanel().bundle()
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         rows, lines = [], []
         for s in self.found:
             sign, tone = SIGNS.get(s.state, ("?", "soft"))
@@ -33,7 +41,7 @@ class Panel:
             lines.append(f"{name:<18} {s.state:<9} " + "  ".join(c for c in cells if c))
         down = [s.name for s in self.found if s.instance == "main" and s.state == "stopped"]
         told = f"<p>Start what is down, in a terminal: <code>python -m helpers up {' '.join(down)}</code></p>" if down else ""
-        return {
+        return self._live() | {
             "text/plain": "\n".join(lines),
             "text/html": f'{style()}<div class="mqw mqw-card {"fail" if down else "pass"}"><table>'
             f'<caption class="hide">the brokers now</caption><tbody>{"".join(rows)}</tbody></table>{told}</div>',
@@ -41,5 +49,5 @@ class Panel:
 
 
 def brokers() -> Panel:
-    """What is running, where, and how much memory it takes."""
+    """What is running, where, how much memory it takes, what waits in it; with buttons to start, stop, kill, pause, restart."""
     return Panel()

@@ -24,8 +24,7 @@ def read(host: str, port: int, wanted: Callable[[str], bool], groups: Iterable[s
         bounds = {name: (_offsets(link, name, n, _EARLIEST), _offsets(link, name, n, _LATEST)) for name, n in topics.items()}
         nodes, edges = [_topic(name, *bounds[name]) for name in topics], []
         for group, state, members in _groups(link, groups):
-            committed = {name: link.committed(group, name, n) for name, n in topics.items()}
-            read_ = {name: offsets for name, offsets in committed.items() if offsets}
+            read_ = {name: offsets for name, offsets in _committed(link, group).items() if name in topics}
             if not read_ and not (groups is not None or (members and wanted(group))):
                 continue
             lags = {name: _lag(offsets, *bounds[name]) for name, offsets in read_.items()}
@@ -58,6 +57,14 @@ def _offsets(link: Link, topic: str, partitions: int, which: int) -> dict[int, i
     parts = [wanted.ListOffsetsPartition(partition_index=p, timestamp=which) for p in range(partitions)]
     answer = link.ask(request[2](replica_id=-1, isolation_level=0, topics=[wanted(name=topic, partitions=parts)]))
     return {p.partition_index: p.offset for p in answer.topics[0].partitions if not p.error_code}
+
+
+def _committed(link: Link, group: str) -> dict[str, dict[int, int]]:
+    """Topic -> partition -> committed offset, of all topics in which the group has committed."""
+    answer = link.ask(consumer.OffsetFetchRequest[5](group_id=group, topics=None))
+    found = {topic.name: {p.partition_index: p.committed_offset for p in topic.partitions if p.committed_offset >= 0}
+             for topic in answer.topics}
+    return {name: offsets for name, offsets in found.items() if offsets}
 
 
 def _groups(link: Link, named: Iterable[str] | None) -> list[tuple[str, str, int]]:

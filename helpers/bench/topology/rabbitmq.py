@@ -56,7 +56,7 @@ def _queue(q: dict[str, Any], now: tuple[int, int] | None) -> dict[str, Any]:
     arguments = q.get("arguments", {})
     unacked = q.get("messages_unacknowledged") or 0
     limits = [f"{name.removeprefix('x-')}={arguments[name]}" for name in _LIMITS if name in arguments]
-    traits = [q.get("type", "classic"), "durable" if q["durable"] else "transient", *(["exclusive"] if q.get("exclusive") else [])]
+    traits = [q.get("type", "classic"), "durable" if q["durable"] else "transient"] + ["exclusive"] * bool(q.get("exclusive"))
     return node(
         "queue", q["name"], ready, ", ".join(traits),
         f"{ready:,} ready" + (f", {unacked:,} unacknowledged" if unacked else "") if ready is not None else "",
