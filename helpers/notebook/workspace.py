@@ -16,7 +16,13 @@ from helpers.notebook.programs import write
 LAID = ".laid.json"
 """In work/: what was laid there, by fingerprint."""
 SIGNATURES, SECRET = "nbsignatures.db", "notebook_secret"
-LAB_CONFIG = {"@jupyterlab/docmanager-extension:plugin": {"defaultViewers": {"markdown": "Markdown Preview"}}}
+LAB_CONFIG = {
+    "@jupyterlab/docmanager-extension:plugin": {"defaultViewers": {"markdown": "Markdown Preview"}},
+    # No question about news, no news: nothing is sent anywhere, and nothing lies over the first page.
+    "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False},
+    "@jupyterlab/apputils-extension:themes": {"adaptive-theme": True},
+}
+"""Defaults of JupyterLab here; what a reader sets otherwise in its Settings wins."""
 SOLVED = "solution.ipynb"
 KERNEL_CONFIG = '''"""Written by the workbook: every kernel of this environment knows %%check from its first cell on."""
 

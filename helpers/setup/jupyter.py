@@ -1,5 +1,6 @@
 """The JupyterLab server of this clone: its command, its record, its end."""
 
+import json
 import os
 import secrets
 import signal
@@ -14,6 +15,16 @@ FOLDER = paths.STATE / "jupyter"
 PID_FILE = FOLDER / "server.pid.json"
 LOG = FOLDER / "jupyter.log"
 FIRST_PAGE = "/lab/tree/notebooks/00_start_here.ipynb"
+LAYOUT = {
+    "main": {"dock": None, "current": None},
+    "left": {
+        "collapsed": False, "visible": True, "current": "@jupyterlab/toc:plugin",
+        "widgets": ["filebrowser", "running-sessions", "@jupyterlab/toc:plugin", "extensionmanager.main-view"],
+    },
+    "right": {"collapsed": True, "visible": True, "widgets": ["jp-property-inspector", "debugger-sidebar"]},
+    "relativeSizes": [0.2, 0.8, 0],
+}
+"""As JupyterLab 4 writes it itself."""
 
 
 def port(say) -> int:
@@ -45,6 +56,18 @@ def command(number: int) -> list[str]:
     return [sys.executable, "-m", "jupyterlab", *config, *(f"--{name}={value}" for name, value in options.items())]
 
 
+def first_workspace() -> None:
+    """Before the first start: the page's contents on the left, where JupyterLab would list files. Later starts find the
+    reader's own arrangement (JupyterLab documentation, "Workspaces")."""
+    from jupyterlab_server.workspaces_handler import WorkspacesManager
+
+    folder = FOLDER / "workspaces"
+    folder.mkdir(parents=True, exist_ok=True)
+    workspaces = WorkspacesManager(str(folder))
+    if not list(folder.iterdir()):
+        workspaces.save("default", json.dumps({"data": {"layout-restorer:data": LAYOUT}, "metadata": {"id": "default"}}))
+
+
 def keep_at_home() -> None:
     """Let Jupyter and IPython keep their own files in this clone's state, not in the user's home folder."""
     for name, folder in (
@@ -63,6 +86,7 @@ def start(number: int) -> tuple[process.Record, str]:
     FOLDER.mkdir(parents=True, exist_ok=True)
     keep_at_home()
     paths.WORK.mkdir(parents=True, exist_ok=True)
+    first_workspace()
     token = secrets.token_hex(16)
     env = {**os.environ, "JUPYTER_TOKEN": token, "PATH": f"{Path(sys.executable).parent}:{os.environ.get('PATH', '/usr/bin:/bin')}"}
     LOG.unlink(missing_ok=True)
