@@ -70,6 +70,15 @@ class Link:
         self.regulate()
         if direction == CLIENT:
             self._dialling = asyncio.ensure_future(self._dial())
+            self._dialling.add_done_callback(self._dialled)
+
+    def _dialled(self, task: asyncio.Task[None]) -> None:
+        """A task that was cancelled before its first step has run nothing, not even its `finally`."""
+        if self._dialling is task:
+            self._dialling = None
+            if (client := self._sides[CLIENT]) is not None:
+                client.abort()
+            self._depart()
 
     async def _dial(self) -> None:
         try:

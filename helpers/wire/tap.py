@@ -68,6 +68,8 @@ class Tap:
             await server.wait_closed()
 
     def _accept(self) -> Side:
+        if self._server is None:  # it was accepted before the tap closed: its socket would never come, and `close` wait for it
+            raise ConnectionAbortedError("the tap is closed")
         self.counters["connections"] += 1
         link = Link(self, self.counters["connections"])
         self.links.add(link)

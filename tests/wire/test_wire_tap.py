@@ -264,3 +264,17 @@ async def test_a_recorded_run_is_replayed_with_its_faults():
         again = [(e.kind, e.pos, e.data.get("line"), e.data.get("by")) for e in chunks.replay(file, Lines)]
         assert again == [(e.kind, e.pos, e.data.get("line"), e.data.get("by")) for e in b.journal.events]
         assert b.lines() == ["one", "two", "three", "four", "six"]
+
+
+@pytest.mark.parametrize("turns", range(8))
+@looped
+async def test_closing_does_not_wait_for_a_program_that_connects_at_that_moment(turns):
+    """At every turn of the loop between the kernel's acceptance and the connection to the broker."""
+    async with bench() as b:
+        with socket.socket() as program:
+            program.setblocking(False)
+            program.connect_ex(("127.0.0.1", b.tap.port))
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            await b.tap.close()
+            assert not b.tap.links

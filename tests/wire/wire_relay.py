@@ -111,4 +111,5 @@ async def bench(**options: Any) -> AsyncIterator[Bench]:
         await tap.close()
         server.close()
         for peer in held[0].brokers:
-            peer.transport.abort()
+            if peer.transport is not None:
+                peer.transport.abort()
