@@ -36,6 +36,13 @@ def test_it_has_its_parts(lesson):
 
 
 @pytest.mark.parametrize("lesson", LESSONS)
+def test_a_mistake_that_it_names_is_on_the_page(lesson):
+    page = (paths.ROOT / "docs" / "mistakes.md").read_text()
+    for name in re.findall(r"docs/mistakes\.md#([\w-]+)", prose(lesson)):
+        assert f'<a id="{name}"></a>' in page, name
+
+
+@pytest.mark.parametrize("lesson", LESSONS)
 def test_each_prediction_stands_before_the_run_that_scores_it(lesson):
     calls = CALL.findall("\n".join(c.source for c in read(lesson).cells if c.cell_type == "code"))
     asked = [name for kind, name in calls if kind == "predict"]
