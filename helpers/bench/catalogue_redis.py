@@ -100,6 +100,16 @@ REDIS: tuple[Mistake, ...] = (
         "dead-letter exchange.",
     ),
     Mistake(
+        "other-group", "read outside the group", "cause", _REDIS, _09,
+        "Your program read {orders} outside its group: there {it/they} {is/are} still to be done, and whoever reads in the group "
+        "will do {it/them} again.",
+        "Read with XREADGROUP and the name in GROUP, and acknowledge under the same name.",
+        "orders are left in the group at the end",
+        "A stream keeps every entry, and each group its own account of them. What is read in another group, or with XREAD, is "
+        "neither delivered nor acknowledged in this one.",
+        ("a group of its own", "XREAD with the last id kept somewhere", "XRANGE"),
+    ),
+    Mistake(
         "group-from-dollar", "create the group behind the backlog", "cause", _REDIS, (*_03, *_09),
         "Your program let a group begin at `$`: {orders} had come before, and {was/were} never delivered.",
         "Create a group from 0 where it must see the backlog, and leave a group that is there as it is.",

@@ -210,6 +210,18 @@ def test_claim_too_early():
     assert names(s) == []  # claimed from the dead
 
 
+def test_other_group():
+    def story(group: str | None, looked: bool) -> Group:
+        s = Group("a", "b")
+        s.add("tap", "bench", "subscribed", stream="s", group="g", consumer="peer")
+        s.on("delivered", "a", "XREADGROUP", group=group, looked=looked, auto_ack=False), s.charged("a"), s.left("a", "b")
+        return s
+
+    assert names(story("own", False))[0] == "other-group"  # the first is the one that is shown
+    assert names(story(None, True))[0] == "other-group"
+    assert names(story("g", False)) == ["xack-never"]
+
+
 def test_read_again_while_at_work_on_it():
     s = two()
     s.given("b"), s.reread("b"), s.charged("b"), s.charged("b"), s.xack("b")

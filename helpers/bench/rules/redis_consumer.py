@@ -161,6 +161,21 @@ def xack_never(ev: Evidence) -> Proof | None:
                  never="acknowledged", note=note)
 
 
+def other_group(ev: Evidence) -> Proof | None:
+    """Read in a group of its own, or in none: in the group that a peer reads in, the orders are left."""
+    groups = {e.data["group"] for e in ev.all("subscribed") if e.actor not in ev.roles and e.data.get("group")}
+    if not groups or _scripted(ev):
+        return None
+    left = [o for o in ev.ledger.orders.left_over if (seen := ev.deliveries(o)) and ev.of(o, "queued")
+            and all(e.data.get("group") not in groups for e in seen)]
+    if not left:
+        return None
+    read = ev.deliveries(left[0])[0]
+    where = f"in the group {read.data['group']}" if read.data.get("group") else "without a group"
+    return Proof("other-group", left, [read, *ev.of(left[0], "queued")[:1]], never=f"delivered in the group {min(groups)}",
+                 note=f"It read {where}.")
+
+
 def group_from_dollar(ev: Evidence) -> Proof | None:
     """A group of the program's own, made after the orders had come: it begins behind them."""
     start = _from_dollar(ev)
@@ -267,5 +282,5 @@ def _last(events) -> Event | None:
     return max(events, key=lambda e: e.seq, default=None)
 
 
-RULES = (lost_order, work_before_ack, claim_too_early, no_delivery_cap, xack_never, group_from_dollar, pending_never_reread,
+RULES = (lost_order, work_before_ack, claim_too_early, no_delivery_cap, other_group, xack_never, group_from_dollar, pending_never_reread,
          peer_never_claims, shared_consumer_name)
