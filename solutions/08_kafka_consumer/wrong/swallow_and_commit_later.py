@@ -1,9 +1,9 @@
 # fail swallow-and-commit
-# Leaves a failed record uncommitted and goes on. The next commit in its partition covers it.
+# Leaves a failed record for later and goes on. The commit after the batch covers it like all the others.
 import json
 import os
 
-from kafka import KafkaConsumer, OffsetAndMetadata
+from kafka import KafkaConsumer
 from shop import Refused, Unavailable, charge
 
 consumer = KafkaConsumer(
@@ -15,10 +15,12 @@ consumer = KafkaConsumer(
 )
 
 while True:
-    for place, records in consumer.poll(timeout_ms=1000).items():
+    batch = consumer.poll(timeout_ms=1000)
+    for records in batch.values():
         for record in records:
             try:
                 charge(json.loads(record.value))
             except (Unavailable, Refused):
-                continue  # not committed, so it will come again
-            consumer.commit({place: OffsetAndMetadata(record.offset + 1, "", -1)})
+                continue  # not done, so it will come again
+    if batch:
+        consumer.commit()
