@@ -93,10 +93,10 @@ def down(names: Iterable[str] | None = None, progress: Progress | None = None) -
         list(pool.map(stop, wanted))
 
 
-def status() -> list[Status]:
-    """The shared servers as they are found now, and those spares that run."""
+def status(ask: bool = True) -> list[Status]:
+    """The shared servers as they are found now, and those spares that run; `ask`: see Server.status."""
     with ThreadPoolExecutor(5) as pool:
-        found = list(pool.map(lambda each: each.status(), every_server()))
+        found = list(pool.map(lambda each: each.status(ask), every_server()))
     return [each for each in found if each.instance == "main" or each.state != "stopped"]
 
 

@@ -136,7 +136,8 @@ class Server:
     def pids(self) -> list[int]:
         raise NotImplementedError
 
-    def status(self) -> Status:
+    def status(self, ask: bool = True) -> Status:
+        """`ask`: also for its version, by its own protocol, which leaves a line in its log."""
         raise NotImplementedError
 
     def up(self, progress: Progress | None = None) -> None:

@@ -75,12 +75,12 @@ class ComposeServer(Server):
         """None of this user's: containers belong to the engine."""
         return []
 
-    def status(self) -> Status:
+    def status(self, ask: bool = True) -> Status:
         container = self._container()
         letter = (container or {}).get("State", "stopped")
         state = {"running": "running", "paused": "paused", "restarting": "starting", "created": "starting"}.get(letter, "stopped")
         version, note = None, ""
-        if state == "running":
+        if state == "running" and ask:
             try:
                 version = self.broker.version(self)
             except probes.NoAnswer as fault:

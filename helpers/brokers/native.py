@@ -53,14 +53,14 @@ class NativeServer(Server):
             return self.ready_file.read_text() == f"{record.pid} {record.started}"
         return False
 
-    def status(self) -> Status:
+    def status(self, ask: bool = True) -> Status:
         record = self._record()
         letter = record.state() if record else None
         if record is None or letter is None:
             return Status(self.name, self.instance, self.provider, "stopped", port=self.port)
         state = "paused" if letter in "Tt" else "running" if self._is_ready(record) else "starting"
         version, note = None, ""
-        if state == "running":
+        if state == "running" and ask:
             try:
                 version = self.broker.version(self)
             except probes.NoAnswer as fault:

@@ -16,8 +16,11 @@ DEEDS = {
     "restart": ("restarting", "restarted"),
 }
 """What can be done: (while it is done, afterwards)."""
-EVERY, DETAILS_EVERY = 1.0, 2.5
-"""Seconds between two looks; between two at what stands in a broker."""
+EVERY, DETAILS_EVERY, ASK_EVERY = 1.0, 5.0, 20.0
+"""Seconds between two looks; between two at what stands in a broker; between two questions that a broker must answer itself.
+The last two leave lines in its log."""
+OWN_LINE = "User 'guest' authenticated successfully"
+"""Of RabbitMQ's log, where the panel asks it: left out of what is shown, for it would be most of it."""
 PATIENCE = 6.0
 """Seconds after the last sign of a watcher until the looking ends."""
 LOG_LINES = 60
@@ -37,7 +40,7 @@ class Desk:
         self._said: dict[str, tuple[str, bool]] = {}
         self._found: list[dict[str, Any]] = []
         self._details: dict[str, list[str]] = {}
-        self._looked_in = 0.0
+        self._looked_in = self._asked = 0.0
 
     # --- looking
 
@@ -62,7 +65,7 @@ class Desk:
     def look(self) -> None:
         """One look at the world; what was found is told."""
         try:
-            found = [asdict(each) for each in brokers.status()]
+            found = [asdict(each) for each in brokers.status(self._must_ask())]
         except Exception as fault:  # a setting that is no port, a container engine that went away: told, and looked at again
             self._tell({"type": "fault", "text": f"{type(fault).__name__}: {fault}"})
             return
@@ -71,10 +74,26 @@ class Desk:
             self._details = {name: details(name) for name in running - set(self._doing)}
             self._looked_in = time.monotonic()
         with self._lock:
+            self._remember(found)
             self._found = found
-        self.show(running)
+        self.show()
 
-    def show(self, running: set[str] | None = None) -> None:
+    def _must_ask(self) -> bool:
+        unknown = any(each["state"] in ("running", "starting") and not each["version"] for each in self._found)
+        if not self._found or unknown or time.monotonic() - self._asked > ASK_EVERY:
+            self._asked = time.monotonic()
+            return True
+        return False
+
+    def _remember(self, found: list[dict[str, Any]]) -> None:
+        """The version, and whether it answered, as that process told it last."""
+        before = {(each["name"], each["instance"], each["pid"], each["state"]): each for each in self._found}
+        for each in found:
+            known = before.get((each["name"], each["instance"], each["pid"], each["state"]))
+            if known and not each["version"] and not each["note"]:
+                each["version"], each["note"] = known["version"], known["note"]
+
+    def show(self) -> None:
         """Tell what is known."""
         with self._lock:
             rows = []
@@ -115,7 +134,7 @@ class Desk:
         with self._lock:
             self._doing.pop(name, None)
             self._said[name] = said
-            self._looked_in = 0.0
+            self._looked_in = self._asked = 0.0
         self.look()
 
     def _say(self, name: str, text: str) -> None:
@@ -128,7 +147,8 @@ class Desk:
         if name not in brokers.NAMES:
             return ""
         try:
-            return brokers.server(name).logs(lines=LOG_LINES) or "It has no log yet: it was never started here."
+            lines = [line for line in brokers.server(name).logs(lines=2 * LOG_LINES).splitlines() if OWN_LINE not in line]
+            return "\n".join(lines[-LOG_LINES:]) or "It has no log yet: it was never started here."
         except Exception as fault:
             return f"The log cannot be read: {fault}"
 

@@ -25,6 +25,9 @@ LAYOUT = {
     "relativeSizes": [0.2, 0.8, 0],
 }
 """As JupyterLab 4 writes it itself."""
+STYLE = """/* Written by the workbook: in a narrow window the page has the room, not the sidebar. */
+@media (max-width: 900px) { :root { --jp-sidebar-min-width: 150px; } }
+"""
 
 
 def port(say) -> int:
@@ -49,6 +52,7 @@ def command(number: int) -> list[str]:
         "ServerApp.open_browser": False,
         "ServerApp.allow_root": os.geteuid() == 0,
         "LabApp.default_url": FIRST_PAGE,
+        "LabApp.custom_css": True,
         "LanguageServerManager.autodetect": False,  # it asks npm, which writes into the home folder
     }
     extra = paths.ROOT / "helpers" / "notebook" / "jupyter_server_config.py"
@@ -58,7 +62,11 @@ def command(number: int) -> list[str]:
 
 def first_workspace() -> None:
     """Before the first start: the page's contents on the left, where JupyterLab would list files. Later starts find the
-    reader's own arrangement (JupyterLab documentation, "Workspaces")."""
+    reader's own arrangement, and style sheet (JupyterLab documentation, "Workspaces", "Custom CSS")."""
+    sheet = FOLDER / "config" / "custom" / "custom.css"
+    if not sheet.exists():
+        sheet.parent.mkdir(parents=True, exist_ok=True)
+        sheet.write_text(STYLE)
     from jupyterlab_server.workspaces_handler import WorkspacesManager
 
     folder = FOLDER / "workspaces"
