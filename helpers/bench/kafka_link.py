@@ -94,6 +94,13 @@ class Link:
         answer = self.ask(MetadataRequest[12](topics=wanted, allow_auto_topic_creation=False))
         return {t.topic_id: t.name for t in answer.topics if not t.error_code}
 
+    def leads(self, topic: str, partitions: int) -> bool:
+        """Whether the broker takes records for every partition: it names itself the leader a moment before it is."""
+        try:
+            return len(self.ends(topic, partitions)) == partitions
+        except Refused:
+            return False
+
     # --- records
 
     def send(self, topic: str, partition: int, key: bytes | None, value: bytes,
@@ -117,6 +124,8 @@ class Link:
         wanted = request.ListOffsetsTopic
         parts = [wanted.ListOffsetsPartition(partition_index=p, timestamp=-1) for p in range(partitions)]
         answer = self.ask(request[2](replica_id=-1, isolation_level=0, topics=[wanted(name=topic, partitions=parts)]))
+        for part in answer.topics[0].partitions:
+            _check("ListOffsets", part.error_code)
         return {p.partition_index: p.offset for p in answer.topics[0].partitions}
 
     def committed(self, group: str, topic: str, partitions: int) -> dict[int, int]:

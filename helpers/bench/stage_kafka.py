@@ -50,7 +50,8 @@ class KafkaStage:
             for topic, partitions in wanted.items():
                 link.create_topic(topic, partitions, self._config if topic == self._topic else None)
             end = time.monotonic() + _LEADER_PATIENCE
-            while link.topics(list(wanted)) != wanted and time.monotonic() < end:
+            while not (link.topics(list(wanted)) == wanted and all(link.leads(t, n) for t, n in wanted.items())) \
+                    and time.monotonic() < end:
                 time.sleep(0.005)
             self._book.topics |= link.topic_ids(list(wanted))
 
