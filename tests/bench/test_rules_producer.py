@@ -418,3 +418,10 @@ def test_purged_while_it_was_empty(broker):
     run = Run(broker, "a")
     run.add("tap", "purged", queue="orders"), run.right("a"), run.ended(), run.there("a")
     assert run.causes() == []
+
+
+@BROKERS
+def test_no_answer_came_and_it_gave_up_is_not_a_promise_forgotten(broker):
+    run = Run(broker, "a", "b")
+    run.published("a"), run.swallowed(run.published("b")), run.ended(0), run.there("a")
+    assert run.causes() == ["gives-up"]

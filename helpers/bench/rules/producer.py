@@ -78,18 +78,18 @@ def purges(ev: Evidence) -> Proof | None:
 
 
 def never_accept(ev: Evidence) -> Proof | None:
-    """The orders are there, and not one of them was promised."""
+    """The orders are there, the broker has answered, and not one of them was promised."""
     orders = ev.ledger.orders
-    if orders.accepted or not orders.charged:
+    answered = [order for order in orders.charged if confirmations(ev, order)]
+    if orders.accepted or not answered:
         return None
-    order = orders.charged[0]
-    return Proof("never-accept", orders.charged, ev.of(order, "published", "confirmed")[:2], never="accepted")
+    return Proof("never-accept", answered, [*ev.of(answered[0], "published")[:1], confirmations(ev, answered[0])[0]], never="accepted")
 
 
 def gives_up(ev: Evidence) -> Proof | None:
     """The program ended with 0, of its own accord, and orders are still open that it could have sent."""
     orders = ev.ledger.orders
-    if not orders.never_accepted or (orders.charged and not orders.accepted):
+    if not orders.never_accepted or never_accept(ev) is not None:
         return None
     if not any(e.actor in ev.roles for e in ev.all("published")):
         return None  # it has not even begun
