@@ -227,6 +227,9 @@ def test_read_again_while_at_work_on_it():
     s.given("b"), s.reread("b"), s.charged("b"), s.charged("b"), s.xack("b")
     assert names(s) == ["claim-too-early"]
     s = two()
+    s.given("b"), s.charged("b"), s.reread("b"), s.charged("b"), s.left("b")  # charged, and never acknowledged
+    assert names(s) == ["xack-never"]
+    s = two()
     s.given("b"), s.reread("b"), s.charged("b"), s.xack("b")  # took it over first, and then read it
     assert names(s) == []
 

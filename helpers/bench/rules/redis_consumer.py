@@ -246,7 +246,9 @@ def _taken_from_the_living(ev: Evidence, order: str) -> tuple[Event, Event] | No
     slowest_ms = 1000 * max((e.data.get("waited") or 0 for e in ev.all("charged")), default=0)
     effects, deliveries = ev.ledger.effects[order], [e for e in ev.deliveries(order) if not e.data.get("looked")]
     for held, claim in pairwise(deliveries):
-        early = (claim.data.get("min_idle") or 0) < slowest_ms if claim.frame in _CLAIMS else claim.actor == held.actor
+        # What was charged, and not acknowledged, and is then read again is not at work any more.
+        reread = claim.actor == held.actor and len([e for e in effects if e.seq > claim.seq]) > 1
+        early = (claim.data.get("min_idle") or 0) < slowest_ms if claim.frame in _CLAIMS else reread
         end = ev.end_of_life(held)
         alive = end is None or end.seq > effects[-1].seq
         both = effects[-1].seq > claim.seq and len([e for e in effects if e.seq > held.seq]) > 1
@@ -282,5 +284,5 @@ def _last(events) -> Event | None:
     return max(events, key=lambda e: e.seq, default=None)
 
 
-RULES = (lost_order, work_before_ack, claim_too_early, no_delivery_cap, other_group, xack_never, group_from_dollar, pending_never_reread,
-         peer_never_claims, shared_consumer_name)
+RULES = (lost_order, work_before_ack, claim_too_early, no_delivery_cap, other_group, xack_never, group_from_dollar,
+         pending_never_reread, peer_never_claims, shared_consumer_name)
