@@ -196,7 +196,7 @@ def test_without_native_brokers_the_lab_says_so(bench_without_cache, tmp_path):
 
 @pytest.fixture
 def bench_without_cache(tmp_path, monkeypatch):
-    from conftest import Bench
+    from calling import Bench
 
     monkeypatch.setenv("WORKBOOK_CACHE", str(tmp_path / "no-cache"))
     monkeypatch.setenv("WORKBOOK_STATE", str(tmp_path / "state"))

@@ -1,7 +1,7 @@
 """Every fault at every moment, on a real Kafka: it fires, and what the guarantee promises of a right program holds."""
 
 import pytest
-from conftest import Bench
+from calling import Bench
 
 CONSUMER = '''
 import json, os
