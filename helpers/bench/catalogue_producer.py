@@ -26,16 +26,19 @@ PRODUCER: tuple[Mistake, ...] = (
         "Your channel never asked for confirms: nobody could tell your program that {orders} {was/were} lost on the way.",
         "channel.confirm_delivery() before the first publish (Confirm.Select), and accept only what was confirmed.",
         "the connection is cut between sending and arriving",
-        "Without confirms basic.publish has no answer at all: it returns when the bytes stand in a buffer of your own machine. The "
+        "Without confirms basic.publish has no answer at all: it returns when the bytes stand in a buffer of your own "
+        "machine. The "
         "broken connection shows at the next call, when the order has long been promised.",
         ("fire and forget",),
     ),
     Mistake(
         "not-mandatory", "publish without mandatory", "cause", _RABBITMQ, _04,
-        "No queue was bound to the key of {orders}: published without `mandatory`, {it/they} {was/were} dropped, without a word.",
+        "No queue was bound to the key of {orders}: published without `mandatory`, {it/they} {was/were} dropped, without a "
+        "word.",
         "Publish with mandatory=True: what no queue takes comes back (basic.return) before the confirm.",
         "an order whose routing key nothing is bound to",
-        "A confirm says that the exchange has done with the message. Where no binding matches, to drop it is all there is to do.",
+        "A confirm says that the exchange has done with the message. Where no binding matches, to drop it is all there is "
+        "to do.",
     ),
     Mistake(
         "return-ignored", "accept what came back", "cause", _RABBITMQ, _04,
@@ -50,7 +53,8 @@ PRODUCER: tuple[Mistake, ...] = (
         "RabbitMQ returned {orders} as unroutable, and what stood behind {it/them} was never sent.",
         "Catch UnroutableError for each order by itself, leave a trace of it, and go on with the next.",
         "an order whose routing key nothing is bound to",
-        "What nothing is bound to now will not be routable in a millisecond. It is one order's trouble, and somebody has to look at "
+        "What nothing is bound to now will not be routable in a millisecond. It is one order's trouble, and somebody has to "
+        "look at "
         "it; the others must not wait for that.",
         ("UnroutableError not caught", "retry-permanent"),
     ),
@@ -81,7 +85,8 @@ PRODUCER: tuple[Mistake, ...] = (
         "{orders} arrived without what the consumer side needs to know.",
         "Set the properties or headers that the lab's table asks for on every message.",
         "what the consumer side reads at the end",
-        "Without a content type a reader must guess the format, without an id it cannot tell a copy, without a version it cannot "
+        "Without a content type a reader must guess the format, without an id it cannot tell a copy, without a version it "
+        "cannot "
         "read what will be sent next year.",
     ),
     Mistake(
@@ -93,7 +98,8 @@ PRODUCER: tuple[Mistake, ...] = (
     ),
     Mistake(
         "acks-zero", "ask for no answer", "cause", _KAFKA, _05,
-        "Your program sent {orders} with acks=0: the broker does not answer, and nobody noticed that {it/they} never came there.",
+        "Your program sent {orders} with acks=0: the broker does not answer, and nobody noticed that {it/they} never came "
+        "there.",
         "acks=\"all\", which is the default: the broker answers when it has the record.",
         "the connection is cut between sending and arriving",
         "With acks=0 a send is done when the bytes are handed to the socket. The future succeeds at once, offset -1.",
@@ -103,16 +109,19 @@ PRODUCER: tuple[Mistake, ...] = (
         "Sending {orders} failed for good, and your program accepted {it/them} all the same.",
         "Ask the future of each record: future.get() raises what went wrong. In callbacks, look at the error first.",
         "one order is larger than the topic takes",
-        "send() only fills a buffer. What became of a record stands in its future or callback, and nowhere else: flush() returns when "
+        "send() only fills a buffer. What became of a record stands in its future or callback, and nowhere else: flush() "
+        "returns when "
         "every record is done with, sent or failed, and raises nothing.",
         ("flush-is-success", "no errback", "delivery callback that does not look"),
     ),
     Mistake(
         "stuck-at-refused", "one refused order holds up the others", "cause", _KAFKA, _05,
         "The broker refused {orders} for good, and what stood behind {it/them} was not sent any more.",
-        "Tell the client the topic's limit (max_request_size): it then refuses the one record by itself. Or go on with a new producer.",
+        "Tell the client the topic's limit (max_request_size): it then refuses the one record by itself. Or go on with a "
+        "new producer.",
         "one order is larger than the topic takes",
-        "In kafka-python 3.0 a record that the broker refuses is fatal to an idempotent producer: every record that it still holds fails "
+        "In kafka-python 3.0 a record that the broker refuses is fatal to an idempotent producer: every record that it "
+        "still holds fails "
         "with the same error, and no send() works any more.",
     ),
     Mistake(
@@ -120,15 +129,18 @@ PRODUCER: tuple[Mistake, ...] = (
         "Your program accepted {orders} and ended while {it/they} stood in the client's buffer.",
         "Accept what the broker has answered (future.get()); and flush() or close() before the process ends.",
         "any run, where the process ends hard",
-        "send() is asynchronous; with linger_ms the record waits for company. kafka-python empties its buffer at a normal exit, not at "
+        "send() is asynchronous; with linger_ms the record waits for company. kafka-python empties its buffer at a normal "
+        "exit, not at "
         "os._exit, a signal or a crash.",
     ),
     Mistake(
         "accept-before-commit", "promise what is not committed", "cause", _KAFKA, _05,
-        "Your program accepted {orders} before it had committed the transaction; that was aborted, and readers never see {it/them}.",
+        "Your program accepted {orders} before it had committed the transaction; that was aborted, and readers never see "
+        "{it/them}.",
         "Accept after commit_transaction() has returned.",
         "the process is killed right after a promise",
-        "The broker answers each record of a transaction before it is committed. For a reader at read_committed an aborted record was "
+        "The broker answers each record of a transaction before it is committed. For a reader at read_committed an aborted "
+        "record was "
         "never there.",
     ),
     Mistake(
@@ -136,40 +148,50 @@ PRODUCER: tuple[Mistake, ...] = (
         "{orders} {was/were} sent by the same customer, and went into different partitions: nobody can read them in order.",
         "key=order[\"customer\"].encode(): records with the same key go to the same partition.",
         "every run has several orders of each customer",
-        "Kafka keeps order within a partition only. Without a key the client spreads records as it likes; with the order's id as key it "
+        "Kafka keeps order within a partition only. Without a key the client spreads records as it likes; with the order's "
+        "id as key it "
         "does the same, evenly.",
         ("no-key", "the order's id as key", "partitions-added"),
     ),
     Mistake(
         "idempotence-off", "retries without idempotence", "cause", _KAFKA, _05,
-        "The answer to {orders} got lost, and {it/they} {was/were} sent again without a producer id: now {it/they} {stands/stand} there twice.",
-        "enable_idempotence=True and acks=\"all\": each batch then carries a producer id and a number, and the broker drops a repeated one.",
+        "The answer to {orders} got lost, and {it/they} {was/were} sent again without a producer id: now {it/they} "
+        "{stands/stand} there twice.",
+        "enable_idempotence=True and acks=\"all\": each batch then carries a producer id and a number, and the broker drops "
+        "a repeated one.",
         "the broker's answer is lost with its connection",
-        "On by default in Java and kafka-python 3 (acks=1 or 0 turn it off there), off by default in librdkafka and aiokafka. At least "
-        "once allows the double; effectively once does not. It covers the client's own retries, never a second send() of yours.",
+        "On by default in Java and kafka-python 3 (acks=1 or 0 turn it off there), off by default in librdkafka and "
+        "aiokafka. At least "
+        "once allows the double; effectively once does not. It covers the client's own retries, never a second send() of "
+        "yours.",
     ),
     Mistake(
         "order-broken", "a later order stands before an earlier one", "remark", _KAFKA, _05,
         "{orders} {stands/stand} behind a later order of the same customer.",
         "Let the client send again by itself, with idempotence; or send one at a time.",
         "the connection is cut while several records are on their way",
-        "Several requests are in flight at once. One fails and is sent again later, the others were in time. The idempotent producer "
+        "Several requests are in flight at once. One fails and is sent again later, the others were in time. The idempotent "
+        "producer "
         "numbers its batches, and the broker takes them in order only.",
     ),
     Mistake(
         "sent-again", "send again what is there already", "cause", _ALL, _04_TO_06,
         "Your program sent {orders} more than once, and the broker had no way to see that.",
-        "Kafka: leave sending again to the idempotent client. Redis: let an id of the order's own decide, in the same step as XADD.",
+        "Kafka: leave sending again to the idempotent client. Redis: let an id of the order's own decide, in the same step "
+        "as XADD.",
         "the broker's answer is lost with its connection",
-        "Without an answer nobody can know whether the message is there. To send again is right, if what comes twice can be told from "
+        "Without an answer nobody can know whether the message is there. To send again is right, if what comes twice can be "
+        "told from "
         "what comes once.",
     ),
     Mistake(
         "trimmed-unread", "trim what nobody has read", "cause", _REDIS, _06,
         "Your program trimmed {orders} out of the stream before anybody could read {it/them}.",
-        "Keep far more than the slowest reader can fall behind (MAXLEN ~ 10000), or trim only what every group has acknowledged.",
+        "Keep far more than the slowest reader can fall behind (MAXLEN ~ 10000), or trim only what every group has "
+        "acknowledged.",
         "any run: nobody has read yet",
-        "MAXLEN, MINID, XTRIM and XDEL do not ask whether an entry was read. XADD still answers with an id, so that everything looks well.",
+        "MAXLEN, MINID, XTRIM and XDEL do not ask whether an entry was read. XADD still answers with an id, so that "
+        "everything looks well.",
         ("MAXLEN too small", "XTRIM on a schedule", "MAXLEN for the number of readers"),
     ),
     Mistake(
@@ -190,11 +212,15 @@ PRODUCER: tuple[Mistake, ...] = (
     ),
     Mistake(
         "client-retry-doubles", "a retry that adds again", "cause", _REDIS, _06,
-        "The answer to {orders} got lost, and {it/they} {was/were} sent again by the same process: the stream has {it/them} twice.",
-        "Let an id of the order's own decide in the same step as XADD (a script with SET … NX), so that a second one adds nothing.",
+        "The answer to {orders} got lost, and {it/they} {was/were} sent again by the same process: the stream has {it/them} "
+        "twice.",
+        "Let an id of the order's own decide in the same step as XADD (a script with SET … NX), so that a second one adds "
+        "nothing.",
         "the reply is lost with its connection",
-        "redis.Redis(host, port) of redis-py 8 sends a command again, up to ten times, after a broken connection or a time-out, without "
-        "a word (from_url does not). Redis had done it the first time, and XADD does it once more. At least once allows the double; effectively once does not. (Redis 8.6 has XADD … IDMP.)",
+        "redis.Redis(host, port) of redis-py 8 sends a command again, up to ten times, after a broken connection or a "
+        "time-out, without "
+        "a word (from_url does not). Redis had done it the first time, and XADD does it once more. At least once allows the "
+        "double; effectively once does not. (Redis 8.6 has XADD … IDMP.)",
         ("redis-py's default retries", "a loop of one's own around XADD"),
     ),
     Mistake(
@@ -202,12 +228,14 @@ PRODUCER: tuple[Mistake, ...] = (
         "The broker had confirmed {orders}, and then your program emptied or deleted the place where {it/they} stood.",
         "Leave the queue, topic or stream as it is: a restart begins where the last start ended.",
         "the program is started again after a fault",
-        "A clean slate is for tests. Started again after a crash, a program that purges first throws away what it has promised.",
+        "A clean slate is for tests. Started again after a crash, a program that purges first throws away what it has "
+        "promised.",
         ("queue_purge", "delete_topics", "DEL of the stream"),
     ),
     Mistake(
         "never-accept", "the promise is never given", "cause", _ALL, _04_TO_06,
-        "{orders} {was/were} sent and arrived, and your program never accepted {it/them}: after the next start all would be sent again.",
+        "{orders} {was/were} sent and arrived, and your program never accepted {it/them}: after the next start all would be "
+        "sent again.",
         "Call accept(order) when the broker has answered.",
         "any run",
         "For the shop an order is open until it is accepted. pika's basic_publish returns None, whatever happens: `if "
@@ -217,7 +245,8 @@ PRODUCER: tuple[Mistake, ...] = (
     Mistake(
         "gives-up", "end with 0 before all is done", "cause", _ALL, _04_TO_06,
         "Your program ended with exit status 0 while {orders} {was/were} still open.",
-        "End with 0 only when every order is accepted. After an error try again, or end with another status: then the program is "
+        "End with 0 only when every order is accepted. After an error try again, or end with another status: then the "
+        "program is "
         "started again.",
         "the connection is cut",
         "Exit status 0 tells whatever started the program that nothing is left to do.",

@@ -44,10 +44,13 @@ LAB = Lab(
         "producer.send() returns a future. future.get(timeout=…) waits for the broker's answer to this one record and raises "
         "where it was refused. Send all first and ask the futures afterwards, and the client can still batch. As for twice: "
         "acks=1, as many tutorials have it, switches kafka-python's idempotence off.",
-        "KafkaProducer(bootstrap_servers=…, acks=\"all\"); for each order producer.send(topic, key=order[\"customer\"].encode(), "
-        "value=JSON or XML, headers=[(\"content_type\", b\"application/…\"), (\"order_id\", order[\"id\"].encode()), (\"type\", "
+        "KafkaProducer(bootstrap_servers=…, acks=\"all\"); for each order producer.send(topic, "
+        "key=order[\"customer\"].encode(), "
+        "value=JSON or XML, headers=[(\"content_type\", b\"application/…\"), (\"order_id\", order[\"id\"].encode()), "
+        "(\"type\", "
         "b\"order.placed\"), (\"schema_version\", b\"1\")]); keep (order, future) in a list; then for each: try "
-        "future.get(timeout=30); except MessageSizeTooLargeError: print and go on; else: accept(order). Any other error may end "
+        "future.get(timeout=30); except MessageSizeTooLargeError: print and go on; else: accept(order). Any other error may "
+        "end "
         "the program: it is started again.",
     ),
     usual="20 to 30 minutes",

@@ -37,15 +37,21 @@ LAB = Lab(
                  (Kill("producer", BeforeConfirm(5)), Kill("producer", Accepted(12)))),
     ),
     hints=(
-        "Three commands can carry an order to somebody: XADD, PUBLISH, RPUSH. Which of them keep it, what does each of them answer, "
+        "Three commands can carry an order to somebody: XADD, PUBLISH, RPUSH. Which of them keep it, what does each of them "
+        "answer, "
         "and which of these answers do you look at?",
-        "XADD answers with the entry's id: accept after that. PUBLISH answers how many have heard it: where that is 0, put the id "
+        "XADD answers with the entry's id: accept after that. PUBLISH answers how many have heard it: where that is 0, put "
+        "the id "
         "into MISSED. Trim generously or not at all: MAXLEN does not ask who has read. As for twice: whether the client "
-        "sends again when a connection breaks (redis.Redis(host, port) does, redis.Redis.from_url does not) or you do after a restart, "
+        "sends again when a connection breaks (redis.Redis(host, port) does, redis.Redis.from_url does not) or you do after "
+        "a restart, "
         "XADD knows nothing of the first time. The step that adds must be the step that looks whether it was added.",
-        "fields = {\"type\": \"order.placed\", \"content_type\": …, \"order_id\": order[\"id\"], \"schema_version\": 1, \"time\": int(time.time()), "
-        "\"body\": JSON or XML}; r.xadd(stream, fields, maxlen=10_000, approximate=True); if r.publish(channel, order[\"id\"]) == 0: "
-        "r.rpush(missed, order[\"id\"]); accept(order). For effectively once put XADD into a script: if redis.call('SET', KEYS[2], 1, "
+        "fields = {\"type\": \"order.placed\", \"content_type\": …, \"order_id\": order[\"id\"], \"schema_version\": 1, "
+        "\"time\": int(time.time()), "
+        "\"body\": JSON or XML}; r.xadd(stream, fields, maxlen=10_000, approximate=True); if r.publish(channel, "
+        "order[\"id\"]) == 0: "
+        "r.rpush(missed, order[\"id\"]); accept(order). For effectively once put XADD into a script: if redis.call('SET', "
+        "KEYS[2], 1, "
         "'NX', 'EX', 86400) then return redis.call('XADD', KEYS[1], '*', unpack(ARGV)) end, with KEYS[2] = \"sent:\" .. id.",
     ),
     usual="20 to 30 minutes",

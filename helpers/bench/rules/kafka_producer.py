@@ -94,4 +94,5 @@ def order_broken(ev: Evidence) -> Proof | None:
     return Proof("order-broken", late, ev.of(late[0], "published")[:2])
 
 
-RULES = (acks_zero, future_ignored, send_without_flush, stuck_at_refused, accept_before_commit, idempotence_off, customer_split, order_broken)
+RULES = (acks_zero, future_ignored, send_without_flush, stuck_at_refused, accept_before_commit, idempotence_off, customer_split,
+         order_broken)

@@ -38,7 +38,7 @@ def sent_before(ev: Evidence, order: str) -> list[Event]:
 
 
 def sent_twice_in_one_life(ev: Evidence, order: str, but: tuple[str, ...] = ()) -> list[Event]:
-    """The first two times that one process sent the order; empty where each start sent it once. `but`: frames that do not count."""
+    """The first two times that one process sent the order; empty where each start sent it once. `but`: frames left out."""
     starts = [e.seq for e in ev.all("started", "restarted")]
     lives: dict[int, list[Event]] = {}
     for event in (e for e in ev.of(order, "published") if e.frame not in but):
@@ -83,7 +83,8 @@ def never_accept(ev: Evidence) -> Proof | None:
     answered = [order for order in orders.charged if confirmations(ev, order)]
     if orders.accepted or not answered:
         return None
-    return Proof("never-accept", answered, [*ev.of(answered[0], "published")[:1], confirmations(ev, answered[0])[0]], never="accepted")
+    shown = [*ev.of(answered[0], "published")[:1], confirmations(ev, answered[0])[0]]
+    return Proof("never-accept", answered, shown, never="accepted")
 
 
 def gives_up(ev: Evidence) -> Proof | None:

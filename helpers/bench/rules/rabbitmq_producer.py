@@ -20,7 +20,8 @@ def return_ignored(ev: Evidence) -> Proof | None:
 
 def transient_message(ev: Evidence) -> Proof | None:
     """Confirmed, not persistent, and gone with the broker's process."""
-    orders = [o for o in ev.lost if (c := ev.of(o, "confirmed")) and _broker_killed(ev, c[-1]) and _published_as(ev, o, transient=True)]
+    orders = [o for o in ev.lost if (c := ev.of(o, "confirmed")) and _broker_killed(ev, c[-1])
+              and _published_as(ev, o, transient=True)]
     if not orders:
         return None
     confirmed = ev.of(orders[0], "confirmed")[-1]
@@ -102,4 +103,5 @@ def _broker_killed(ev: Evidence, after: Event) -> Event | None:
     return ev.first(e for e in ev.all("killed") if e.actor == "broker" and e.seq > after.seq)
 
 
-RULES = (redeclare_mismatch, return_ignored, transient_message, not_mandatory, no_confirms, wrong_routing_key, stuck_at_returned)
+RULES = (redeclare_mismatch, return_ignored, transient_message, not_mandatory, no_confirms, wrong_routing_key,
+         stuck_at_returned)

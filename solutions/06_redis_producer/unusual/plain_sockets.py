@@ -30,8 +30,8 @@ for order in orders():
     body = json.dumps(order)
     if order["format"] == "xml":
         body = "<order>" + "".join(f"<{name}>{escape(str(value))}</{name}>" for name, value in order.items()) + "</order>"
-    call("XADD", os.environ["STREAM"], "MAXLEN", "~", 10000, "*", "type", "order.placed", "content_type", f"application/{order['format']}",
-         "order_id", order["id"], "schema_version", 1, "time", int(time.time()), "body", body)
+    call("XADD", os.environ["STREAM"], "MAXLEN", "~", 10000, "*", "type", "order.placed",
+         "content_type", f"application/{order['format']}", "order_id", order["id"], "schema_version", 1, "time", int(time.time()), "body", body)
     if call("PUBLISH", os.environ["CHANNEL"], order["id"]) == 0:
         call("RPUSH", os.environ["MISSED"], order["id"])
     accept(order)
