@@ -11,6 +11,14 @@ from helpers import brokers, paths
 STARTED = "WORKBOOK_TEST_STARTED"
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """Side by side (`--dist loadgroup`) a file's tests stay together in one worker; the labs' programs go wherever there is room."""
+    for item in items:
+        if item.path.name != "test_programs.py":
+            item.add_marker(pytest.mark.xdist_group(item.path.name))
+
+
 def pytest_configure(config):
     """The controlling process remembers which spares ran; workers inherit the name of the book."""
     _keep_out_of_home()
