@@ -1,7 +1,7 @@
-// pass
-// kafkajs: one commit a message; an error that is thrown makes kafkajs fetch the message again after a pause.
+// Charge every order in the topic; commit the position behind an order only when nothing is left to do for it.
 const { Kafka, logLevel } = require("kafkajs");
 
+// The shop is plain HTTP: 200 charged, 503 not just now, 422 never.
 async function charge(order) {
   const answer = await fetch(process.env.SHOP_URL + "/charges", {
     method: "POST",
@@ -17,20 +17,32 @@ async function main() {
   const kafka = new Kafka({ brokers: [process.env.KAFKA_BOOTSTRAP], logLevel: logLevel.ERROR });
   const consumer = kafka.consumer({ groupId: process.env.GROUP, maxWaitTimeInMs: 200 });
   await consumer.connect();
+  // Where a group begins that has committed nothing; without it what is there already would be skipped.
   await consumer.subscribe({ topics: [process.env.TOPIC], fromBeginning: true });
+
   await consumer.run({
-    autoCommit: false,
+    autoCommit: false, // by default kafkajs commits now and then what it has handed out
     eachMessage: async ({ topic, partition, message }) => {
       const order = JSON.parse(message.value);
+      const behind = String(Number(message.offset) + 1); // the next one to read, not the one just read
+      // region task: charge the order, then commit the position behind it
       let status = await charge(order);
       while (status === 503) {
+        // Not charged, but it may be soon. Uncommitted, the order is read again, should we die here.
         await sleep(100);
         status = await charge(order);
       }
+      // It can never be charged: leave a trace and go on, or the whole partition waits for ever.
       if (status === 422) console.log(`order ${order.n}: refused`);
-      await consumer.commitOffsets([{ topic, partition, offset: String(Number(message.offset) + 1) }]);
+      await consumer.commitOffsets([{ topic, partition, offset: behind }]);
+      // starter:
+      //| await consumer.commitOffsets([{ topic, partition, offset: behind }]);
+      //| await charge(order);
+      // endregion
     },
   });
+
+  // Leave the group, so that nobody waits for this member.
   process.on("SIGTERM", () => consumer.disconnect().then(() => process.exit(0)));
 }
 
