@@ -39,7 +39,7 @@ def course() -> Map:
     """The course, with what you have read, predicted and solved, and the next step."""
     book = reading.book()
     progress.gather(book)
-    return Map(progress.standing(book))
+    return Map(progress.standing(book, reading.page()))
 
 
 # ------------------------------------------------------------ words that map, lab card and terminal share

@@ -51,7 +51,7 @@ def lab(name: str | None = None) -> LabCard:
     book = reading.book()
     progress.gather(book)
     state = next(s for s in progress.standing(book).labs if s.lab.name == found.name)
-    return LabCard(found, state, past(found))
+    return LabCard(found, state, [report for report in past(found) if progress.is_the_learners(report, book.parent)])
 
 
 def past(lab: Lab) -> list[Report]:
@@ -169,8 +169,8 @@ def _runs(card_: LabCard) -> str:
         rest = "".join(_run(card_.lab, k, r) for k, r in enumerate(card_.runs[8:], 9))
         more = f"<details><summary>{older} older</summary>{_table(rest)}</details>"
     return (f"<h4>Runs that are kept</h4>{_table(rows)}{more}"
-            f'<p class="soft"><code>lab("{number(card_.lab)}").run(1)</code> shows the first again, picture and all. Each folder '
-            "holds the program as it ran, what it printed, every event, and the broker as it stood at the end.</p>")
+            f'<p class="soft"><code>lab("{number(card_.lab)}").run(1)</code> shows the first again, picture and all. Each '
+            "folder holds the program as it ran, what it printed, every event, and the broker as it stood at the end.</p>")
 
 
 def _table(rows: str) -> str:

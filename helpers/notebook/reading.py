@@ -7,7 +7,7 @@ from typing import Any
 
 from helpers.bench.report import Report
 from helpers.notebook import programs
-from helpers.study import progress
+from helpers.study import course, progress
 
 
 def book() -> Path:
@@ -43,5 +43,6 @@ def scored(name: str, right: bool) -> None:
 
 
 def checked(report: Report) -> None:
+    """A check in a lesson, or of the worked solution, solves nothing: those programs are the workbook's own."""
     with contextlib.suppress(Exception):
-        progress.checked(book(), report)
+        progress.checked(book(), report, own=page() not in (*(each.name for each in course.lessons()), "solution"))

@@ -21,7 +21,7 @@ def refresh(path: Path) -> None:
     """Run the notebook in its own folder, the learner's files elsewhere. Raises CellExecutionError."""
     node = nbformat.read(path, as_version=4)
     with tempfile.TemporaryDirectory() as work:
-        os.environ |= {"WORKBOOK_SEED": SEED, "WORKBOOK_WORK": work}
+        os.environ |= {"WORKBOOK_SEED": SEED, "WORKBOOK_WORK": work, "JPY_SESSION_NAME": str(path)}
         NotebookClient(node, timeout=120, resources={"metadata": {"path": str(path.parent)}}).execute()
     normalise(node)
     path.write_text(text(node))

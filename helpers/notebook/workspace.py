@@ -21,6 +21,7 @@ LAB_CONFIG = {
     # No question about news, no news: nothing is sent anywhere, and nothing lies over the first page.
     "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False},
     "@jupyterlab/apputils-extension:themes": {"adaptive-theme": True},
+    "@jupyterlab/toc-extension:registry": {"includeOutput": False},  # headings of cards are no headings of the lesson
 }
 """Defaults of JupyterLab here; what a reader sets otherwise in its Settings wins."""
 SOLVED = "solution.ipynb"

@@ -26,7 +26,7 @@ LAYOUT = {
 }
 """As JupyterLab 4 writes it itself."""
 STYLE = """/* Written by the workbook: in a narrow window the page has the room, not the sidebar. */
-@media (max-width: 900px) { :root { --jp-sidebar-min-width: 150px; } }
+@media (max-width: 900px) { html:root { --jp-sidebar-min-width: 150px; } }
 """
 
 

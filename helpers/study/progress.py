@@ -36,7 +36,8 @@ class LessonState:
 
 @dataclass
 class LabState:
-    """checks: how many came to a verdict; last: the newest verdict; solved: guarantee -> day of its first pass."""
+    """checks: how many of their own programs came to a verdict; last: the newest verdict; solved: guarantee -> day of its
+    first pass."""
 
     lab: Lab
     opened: bool = False
@@ -89,14 +90,14 @@ def scored(book: Path, name: str, right: bool, page: str) -> None:
     _append(book, [{"scored": name, "right": right, "page": page}])
 
 
-def checked(book: Path, report: Report) -> None:
-    """A check came to a verdict; the same run is written down once."""
+def checked(book: Path, report: Report, own: bool = True) -> None:
+    """A check came to a verdict; the same run is written down once. `own`: of a program of the learner's own."""
     run = _run_name(report)
     if any(e.get("checked") == report.lab and e.get("run") == run for e in _entries(book)):
         return
-    whole = report.verdict == "pass" and not report.calm and _whole(report)
+    whole = own and report.verdict == "pass" and not report.calm and _whole(report)
     _append(book, [{"checked": report.lab, "run": run, "verdict": report.verdict, "guarantee": report.guarantee,
-                    "whole": whole}])
+                    "whole": whole, "own": own}])
 
 
 def gather(book: Path) -> None:
@@ -109,7 +110,7 @@ def gather(book: Path) -> None:
             report = Report.load(path)
         except (OSError, ValueError, KeyError, TypeError):
             continue
-        if report.programs and all(_is_the_learners(program.file, book.parent) for program in report.programs):
+        if is_the_learners(report, book.parent):
             checked(book, report)
 
 
@@ -128,25 +129,27 @@ def _whole(report: Report) -> bool:
     return {s.name for s in report.scenarios} >= {s.name for s in lab.scenarios if report.guarantee in s.guarantees}
 
 
-def _is_the_learners(file: str, work: Path) -> bool:
-    """Not one of the workbook's own programs, and not one that a test made."""
-    if not file:
-        return False
-    path = Path(file)
-    if path.is_relative_to(work):
-        return True
+def is_the_learners(report: Report, work: Path) -> bool:
+    """Whether the programs are neither the workbook's own nor made by a test."""
     ours = (paths.ROOT, Path(tempfile.gettempdir()))
-    return work == paths.ROOT / "work" and not any(path.is_relative_to(each) for each in ours)
+
+    def one(file: str) -> bool:
+        path = Path(file)
+        if path.is_relative_to(work):
+            return True
+        return bool(file) and work == paths.ROOT / "work" and not any(path.is_relative_to(each) for each in ours)
+
+    return bool(report.programs) and all(one(program.file) for program in report.programs)
 
 
 # ------------------------------------------------------------ how far
 
 
-def standing(book: Path) -> Standing:
-    """Where the learner stands in every lesson and lab."""
+def standing(book: Path, here: str = "") -> Standing:
+    """Where the learner stands in every lesson and lab. `here`: the page they are on, which is not what comes next."""
     entries = _entries(book)
     out = [(_lesson(lesson, entries), [_lab(lab, entries) for lab in lesson.labs]) for lesson in course.lessons()]
-    return Standing(out, _next([each for lesson, labs in out for each in (lesson, *labs)]))
+    return Standing(out, _next([each for lesson, labs in out for each in (lesson, *labs)], here))
 
 
 def _lesson(lesson: course.Lesson, entries: list[dict]) -> LessonState:
@@ -161,7 +164,7 @@ def _lesson(lesson: course.Lesson, entries: list[dict]) -> LessonState:
 def _lab(lab: Lab, entries: list[dict]) -> LabState:
     state = LabState(lab, any(e.get("opened") == lab.name for e in entries))
     for entry in entries:
-        if entry.get("checked") == lab.name:
+        if entry.get("checked") == lab.name and entry.get("own", True):
             state.checks += 1
             state.last = entry.get("verdict", "")
             if entry.get("whole"):
@@ -173,13 +176,17 @@ def done(state: LessonState | LabState) -> bool:
     return state.ended if isinstance(state, LessonState) else bool(state.solved)
 
 
-def _next(states: Iterable[LessonState | LabState]) -> LessonState | LabState | None:
+def _next(states: Iterable[LessonState | LabState], here: str) -> LessonState | LabState | None:
     """What comes first of those that are not done; a lesson that is not written is passed over. A learner who begins further
     on is not sent back: the search begins at the last thing that was begun."""
     there = [s for s in states if isinstance(s, LabState) or s.lesson.written]
     touched = [k for k, s in enumerate(there) if (s.opened or s.ran if isinstance(s, LessonState) else s.begun)]
     start = touched[-1] if touched else 0
-    return next((s for s in [*there[start:], *there[:start]] if not done(s)), None)
+    return next((s for s in [*there[start:], *there[:start]] if not done(s) and name(s) != here), None)
+
+
+def name(state: LessonState | LabState) -> str:
+    return state.lesson.name if isinstance(state, LessonState) else state.lab.name
 
 
 # ------------------------------------------------------------ the book

@@ -28,10 +28,6 @@ def jupyter(tmp_path_factory, rabbitmq):
     for name in ("PYTEST_CURRENT_TEST", "WORKBOOK_SEED"):
         env.pop(name, None)
     subprocess.run([sys.executable, "-c", LAY], env=env, check=True)
-    settings = home / "settings" / "@jupyterlab" / "apputils-extension"
-    settings.mkdir(parents=True)
-    (settings / "notification.jupyterlab-settings").write_text('{"fetchNews": "false", "checkForUpdates": false}')
-    (settings / "themes.jupyterlab-settings").write_text('{"adaptive-theme": true}')
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]

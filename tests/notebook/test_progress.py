@@ -71,6 +71,15 @@ def test_terminal_runs_are_gathered_once_and_only_the_learners(book, world):
     assert lab_state(book).checks == 1 and lab_state(book).solved
 
 
+def test_the_worked_solution_solves_nothing_for_the_learner(book, world):
+    shown = report(world / "runs" / LAB.name / "shown", file=str(world / "work" / "labs" / "consumer.py"))
+    progress.checked(book, shown, own=False)
+    progress.gather(book)
+    assert not lab_state(book).begun and not lab_state(book).solved
+    assert progress.standing(book).next.lesson.name == "00_start_here"
+    assert progress.standing(book, here="00_start_here").next.lesson.name == "01_concepts"
+
+
 def test_a_lesson_is_read_when_its_last_cell_has_run_and_half_of_the_others(book):
     cells = course.cells("00_start_here")
     progress.ran(book, "00_start_here", cells[-1])
@@ -98,7 +107,8 @@ def test_a_line_cut_short_costs_that_line_alone(book):
 
 def test_what_stands_in_the_book_from_another_version_does_no_harm(book):
     book.parent.mkdir(parents=True)
-    odd = ([1], {"ended": "99_gone"}, {"checked": "99_gone", "whole": True}, {"x": None}, {"cell": "a"}, {"of": "00_start_here"})
+    odd = ([1], {"ended": "99_gone"}, {"checked": "99_gone", "whole": True}, {"x": None}, {"cell": "a"},
+           {"of": "00_start_here"})
     book.write_text("".join(json.dumps(each) + "\n" for each in odd))
     assert progress.standing(book).next.lesson.name == "00_start_here"
 
