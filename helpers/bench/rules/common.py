@@ -1,9 +1,25 @@
 """Rules that hold for every broker: they look at the shop and the program, not at the wire."""
 
+from collections.abc import Callable
+from dataclasses import replace
+
 from helpers.bench.evidence import Evidence, Proof
 
 _TRIES = 3
 """Attempts after a 422 from which on it is a habit. One more can be a message that a crash brought back."""
+
+
+def first_loss(ev: Evidence, name: Callable[[Evidence, str], Proof | None]) -> Proof | None:
+    """The first loss that `name` can tell the cause of, with all lost orders of which the same can be said. A loss is no fault
+    where at most once was asked."""
+    if ev.guarantee == "at-most-once":
+        return None
+    for order in ev.lost:
+        if (proof := name(ev, order)) is not None:
+            alike = [o for o in ev.lost if (other := name(ev, o)) is not None and other.name == proof.name]
+            return replace(proof, orders=alike)
+    return None
+
 
 def hard_coded(ev: Evidence) -> Proof | None:
     orders = ev.ledger.orders.unexpected
@@ -27,6 +43,18 @@ def retry_permanent(ev: Evidence) -> Proof | None:
         took = (refusals[-1].t_ns - refusals[0].t_ns) / 1e9
         return Proof("requeue-loop" if loop else "retry-permanent", [order], shown, remark=given_up,
                      note=f"It tried {len(refusals)} times in {took:.1f} s.")
+    return None
+
+
+def work_before_ack(ev: Evidence) -> Proof | None:
+    """At most once was asked, and an order was charged, delivered again, and charged again."""
+    if ev.guarantee != "at-most-once":
+        return None
+    for order in ev.ledger.orders.duplicated:
+        first, second = ev.ledger.effects[order][:2]
+        if not ev.of(order, "acknowledged", before=first.seq):
+            again = ev.first(e for e in ev.deliveries(order) if first.seq < e.seq < second.seq)
+            return Proof("work-before-ack", [order], [first, *([again] if again else []), second])
     return None
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from helpers.bench.evidence import Evidence, Proof
-from helpers.bench.rules.rabbitmq_consumer import work_before_ack
+from helpers.bench.rules.common import first_loss, work_before_ack
 from helpers.wire.events import Event
 
 _SETTLED_NS = 5_500_000_000
@@ -26,13 +26,7 @@ _COMMITS = 3
 
 def lost_order(ev: Evidence) -> Proof | None:
     """Names the loss of the first order whose loss can be named."""
-    if ev.guarantee == "at-most-once":
-        return None
-    for order in ev.lost:
-        if (proof := _loss(ev, order)) is not None:
-            alike = [o for o in ev.lost if (other := _loss(ev, o)) is not None and other.name == proof.name]
-            return Proof(proof.name, alike, proof.events, proof.never, proof.note)
-    return None
+    return first_loss(ev, _loss)
 
 
 def _loss(ev: Evidence, order: str) -> Proof | None:

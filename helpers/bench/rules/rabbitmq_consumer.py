@@ -1,6 +1,7 @@
 """Rules for consumers on RabbitMQ. A loss is named by how the broker came to forget the order."""
 
 from helpers.bench.evidence import Evidence, Proof
+from helpers.bench.rules.common import first_loss, work_before_ack
 from helpers.wire.events import Event
 
 _UNKNOWN_TAG = 406
@@ -34,29 +35,14 @@ def wrong_tag(ev: Evidence) -> Proof | None:
 
 def lost_order(ev: Evidence) -> Proof | None:
     """Names the loss of the first order whose loss can be named."""
-    if ev.guarantee == "at-most-once":
-        return None
-    for order in ev.lost:
-        deliveries = ev.deliveries(order)
-        if not deliveries:
-            continue
-        proof = _auto_ack(ev, order, deliveries[-1]) or _forgotten(ev, order, deliveries[-1])
-        if proof is not None:
-            return Proof(proof.name, _alike(ev, proof), proof.events, proof.never, proof.note)
-    return None
+    return first_loss(ev, _loss)
 
 
-def _name_of(ev: Evidence, order: str) -> str | None:
+def _loss(ev: Evidence, order: str) -> Proof | None:
     deliveries = ev.deliveries(order)
-    if deliveries and deliveries[-1].data.get("auto_ack"):
-        return "auto-ack"
-    proof = deliveries and _forgotten(ev, order, deliveries[-1])
-    return proof.name if proof else None
-
-
-def _alike(ev: Evidence, proof: Proof) -> list[str]:
-    """All lost orders of which the same can be said."""
-    return [order for order in ev.lost if _name_of(ev, order) == proof.name]
+    if not deliveries:
+        return None
+    return _auto_ack(ev, order, deliveries[-1]) or _forgotten(ev, order, deliveries[-1])
 
 
 def _auto_ack(ev: Evidence, order: str, delivery: Event) -> Proof | None:
@@ -161,18 +147,6 @@ def blocks_heartbeat(ev: Evidence) -> Proof | None:
         proof = [closed, *([slow] if slow else []), *([end] if broke else [])]
         return Proof("blocks-heartbeat", [slow.order] if slow else held[:1], proof, remark=not broke,
                      note=f"Heartbeat {beat} s, silent for {silent:.1f} s.")
-    return None
-
-
-def work_before_ack(ev: Evidence) -> Proof | None:
-    """At most once was asked, and an order was charged, delivered again, and charged again."""
-    if ev.guarantee != "at-most-once":
-        return None
-    for order in ev.ledger.orders.duplicated:
-        first, second = ev.ledger.effects[order][:2]
-        if not ev.of(order, "acknowledged", before=first.seq):
-            again = ev.first(e for e in ev.deliveries(order) if first.seq < e.seq < second.seq)
-            return Proof("work-before-ack", [order], [first, *([again] if again else []), second])
     return None
 
 
