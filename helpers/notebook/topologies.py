@@ -59,6 +59,8 @@ def topology(what: str, *, vhost: str = "/", prefix: str = "", url: str = "") ->
 def of_last_run(name: str) -> Shown:
     """Raises UnknownLab; NoResult where no run of the lab has kept one."""
     lab = load(name)
+    if lab.kind == "configure":
+        raise NoResult(f"lab {lab.name} starts brokers from your files and stops them again: there is nothing of it to draw")
     for path in sorted((paths.RUNS / lab.name).glob("*/report.json"), reverse=True):
         try:
             report = Report.load(path)

@@ -21,7 +21,7 @@ LINE, PAD, BETWEEN, PORT = 17, 8, 12, 18
 SENT_TO = ("exchange", "topic", "stream", "list", "channel")
 WORDS = {"exchange": "exchange", "queue": "queue", "topic": "topic", "group": "group", "stream": "stream", "list": "list",
          "channel": "channel"}
-LONGEST = {"name": 21, "says": 26, "edge": 22}
+LONGEST = {"name": 21, "says": 26, "edge": 24}
 """Characters that fit at 560 px; what is cut stands whole in the drawing's text and in a tooltip."""
 
 

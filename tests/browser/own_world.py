@@ -1,0 +1,73 @@
+"""A learner's clone for tests that hurt brokers: state, ports, brokers and JupyterLab of its own, as `make lab` starts them."""
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from helpers import paths
+from helpers.brokers import ports, settings
+
+START = """
+import json
+from helpers.notebook import workspace
+from helpers.setup import jupyter
+jupyter.keep_at_home()
+workspace.lay()
+record, token = jupyter.start(int({port}))
+while not jupyter.answers(int({port})):
+    assert record.alive(), jupyter.LOG.read_text()
+print(json.dumps([record.pid, token]))
+"""
+STOP = "from helpers.setup import jupyter; jupyter.stop()"
+
+
+@dataclass
+class World:
+    """address: of JupyterLab; env: for commands in this clone; state, work: its folders."""
+
+    address: str
+    token: str
+    env: dict[str, str]
+    state: Path
+    work: Path
+
+    def helpers(self, *arguments: str) -> str:
+        """Run `python -m helpers …` here; its output. Raises CalledProcessError."""
+        return run(self.env, "-m", "helpers", *arguments)
+
+    def status(self, name: str) -> dict:
+        """Of a broker, as the command line tells it."""
+        found = [json.loads(line) for line in self.helpers("status", "--json").splitlines()]
+        return next(each for each in found if each["name"] == name and each["instance"] == "main")
+
+    def url(self, page: str) -> str:
+        return f"{self.address}/lab/tree/{page}?token={self.token}"
+
+
+def run(env: dict[str, str], *arguments: str) -> str:
+    done = subprocess.run([sys.executable, *arguments], cwd=paths.ROOT, env=env, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@contextlib.contextmanager
+def world(folder: Path, *brokers: str) -> Iterator[World]:
+    """With these brokers up; all of it is stopped at the end."""
+    left_out = ("PYTEST", "JUPYTER", "IPYTHON", "WORKBOOK_SEED", "WORKBOOK_TEST")
+    env = {name: value for name, value in os.environ.items() if not name.startswith(left_out)}
+    env |= {"WORKBOOK_STATE": str(folder / "state"), "WORKBOOK_WORK": str(folder / "work")}
+    env |= {"WORKBOOK_ENV": str(folder / ".env"), "WORKBOOK_CACHE": str(paths.CACHE), "BROKERS": "native"}
+    env |= {each: str(ports.any_free()) for each in settings.DEFAULT_PORTS}
+    try:
+        if brokers:
+            run(env, "-m", "helpers", "up", *brokers)
+        _, token = json.loads(run(env, "-c", START.format(port=env["JUPYTER_PORT"])).splitlines()[-1])
+        yield World(f"http://127.0.0.1:{env['JUPYTER_PORT']}", token, env, folder / "state", folder / "work")
+    finally:
+        run(env, "-c", STOP)
+        run(env, "-m", "helpers", "down")
