@@ -9,7 +9,7 @@ from nbclient import NotebookClient
 from helpers import paths
 from helpers.notebook.workspace import configure
 
-LESSONS = ["01_concepts", "02_setup"]
+LESSONS = ["01_concepts", "02_setup", "03_producers", "04_consumers"]
 CONFIG = paths.ROOT / "helpers" / "brokers" / "config"
 CALL = re.compile(r"^\s*(predict|score)\(\"([\w-]+)\"", re.M)
 
@@ -65,7 +65,8 @@ def test_code_cells_are_short(lesson):
     for cell in read(lesson).cells:
         if cell.cell_type == "code":
             lines = [line for line in cell.source.splitlines() if line.strip()]
-            assert len(lines) <= 16, f"{cell.id}: {len(lines)} lines"
+            longest = 26 if cell.source.startswith("%%writefile") else 16  # a program of its own is whole
+            assert len(lines) <= longest, f"{cell.id}: {len(lines)} lines"
             assert all(len(line) <= 104 for line in lines), f"{cell.id}: too wide for a screen"
 
 
