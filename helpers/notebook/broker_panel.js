@@ -143,7 +143,11 @@ class Panel {
       this.heard = performance.now();
       return;
     }
-    this.send({ type: 'look' });
+    try {
+      this.send({ type: 'look' });
+    } catch {
+      // The kernel's side of the panel is gone; that is said below.
+    }
     if (performance.now() - this.heard > STALE)
       put(this.word, 'No news from the kernel: it was restarted or has ended. Run this cell again.');
   }

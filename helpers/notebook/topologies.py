@@ -83,16 +83,21 @@ def of(report: Report) -> Topology | None:
 
 
 def fold(report: Report) -> str:
-    """The same for the card: folded away, as text and drawing; "" where there is none."""
+    """The same for the card, folded away; "" where there is none. What is empty and leads nowhere needs no drawing."""
     found = of(report)
     if found is None or not found["nodes"]:
         return ""
-    return f"<details><summary>The broker at the end of the run</summary>{drawn(found)}</details>"
+    if found["edges"] or any(node["depth"] for node in found["nodes"]):
+        inside = drawn(found)
+    else:
+        inside = f"<ul>{''.join(f'<li>{escape(line)}</li>' for line in lines(found))}</ul>"
+    return f"<details><summary>The broker at the end of the run</summary>{inside}</details>"
 
 
 def drawn(data: Topology) -> str:
     key = KEY.get(data["broker"], "")
-    return (f'<div style="overflow-x:auto" tabindex="0" role="group" aria-label="drawing">{Drawing(data).svg()}</div>'
+    drawing = Drawing(data).svg(colours=False)
+    return (f'<div style="overflow-x:auto" tabindex="0" role="group" aria-label="drawing">{drawing}</div>'
             f'<p class="soft"><small>{escape(key)}</small></p>')
 
 

@@ -80,13 +80,15 @@ class Drawing:
 
     # --- drawn
 
-    def svg(self) -> str:
+    def svg(self, colours: bool = True) -> str:
+        """colours=False: inside a page that has the workbook's already."""
         body = "".join((*self._lines(), *self._labels(), *(self._box(n, 0.0, LEFT) for n in self.left),
                         *(self._box(n, LEFT + GAP, RIGHT - LOOP) for n in self.right)))
         if not self.nodes:
             body = '<text x="0" y="24">nothing stands here</text>'
+        rules = style() if colours else f"<style>{_rules()}</style>"
         return (f'<svg xmlns="http://www.w3.org/2000/svg" class="mqw-topology" role="img" width="100%" '
-                f'height="{self.height:g}" aria-label="{escape(self.words())}">{style()}{body}</svg>')
+                f'height="{self.height:g}" aria-label="{escape(self.words())}">{rules}{body}</svg>')
 
     def _box(self, n: dict[str, Any], x: float, wide: float) -> str:
         kind, tall = n["kind"], self._tall(n)
@@ -175,13 +177,17 @@ def _cut(text: str, what: str) -> str:
 
 
 @cache
+def _rules() -> str:
+    return " ".join(Path(__file__).with_name("topology.css").read_text().split())
+
+
+@cache
 def style() -> str:
     """The drawing's own colours: it may stand in a page that knows nothing of ours."""
-    rules = " ".join(Path(__file__).with_name("topology.css").read_text().split())
     light, dark = ";".join(f"--{k}:{v}" for k, v in LIGHT.items()), ";".join(f"--{k}:{v}" for k, v in DARK.items())
     return (
         f"<style>.mqw-topology{{{light}}}@media (prefers-color-scheme:dark){{.mqw-topology{{{dark}}}}}"
         f'[data-jp-theme-light="true"] .mqw-topology,.vscode-light .mqw-topology{{{light}}}'
         f'[data-jp-theme-light="false"] .mqw-topology,.vscode-dark .mqw-topology{{{dark}}}'
-        f"@media print{{.mqw-topology{{{light}}}}}{rules}</style>"
+        f"@media print{{.mqw-topology{{{light}}}}}{_rules()}</style>"
     )

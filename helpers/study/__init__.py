@@ -1,1 +1,1 @@
-"""What a learner has said and done: predictions, later progress and drills. Draws nothing."""
+"""What a learner has said and done: predictions, progress, later drills. Draws nothing."""

@@ -246,6 +246,18 @@ def test_a_kernel_that_goes_in_mid_check_leaves_nothing_running(visit, world, en
     run(page, 2, "print('it', 'works')").get_by_text("it works", exact=True).wait_for(timeout=20_000)
 
 
+def test_a_panel_whose_kernel_is_gone_says_so(visit, world):
+    page = visit()
+    where = panel(page)
+    section(where, "RabbitMQ").get_by_text("running").wait_for(timeout=20_000)
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Restart the kernel", exact=False).first.click()
+    page.locator(".jp-Dialog").get_by_role("button", name="Confirm Kernel Restart").click()
+    where.get_by_text("No news from the kernel").wait_for(timeout=30_000)
+    panel(page)
+    assert where.get_by_text("No news from the kernel").count() == 0
+
+
 def test_two_tabs_show_the_same_brokers_and_share_a_kernel(visit, world):
     first = visit()
     where = panel(first)

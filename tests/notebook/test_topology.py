@@ -71,7 +71,10 @@ def test_what_a_run_kept_is_shown_in_its_card_and_by_its_lab(tmp_path, monkeypat
     (folder / "1-one" / kept.FILE).write_text("{")
     assert topologies.fold(report) == "", "a file that was cut short is passed over"
     kept.keep(folder / "1-one", MADE)
-    assert "The broker at the end of the run" in topologies.fold(report)
+    folded = topologies.fold(report)
+    assert "The broker at the end of the run" in folded and "<svg" in folded
+    kept.keep(folder / "1-one", {**MADE, "nodes": [node("queue", "<orders>", 0, "0 ready")], "edges": []})
+    assert "<svg" not in topologies.fold(report) and "queue &lt;orders&gt;: 0 ready" in topologies.fold(report)
     assert topologies.topology("07").when == "at the end of the run: one"
 
 
