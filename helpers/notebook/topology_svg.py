@@ -35,6 +35,7 @@ class Drawing:
         arriving = {e["to"] for e in self.edges if e["kind"] == "reads"}
         self.left = [n for n in self.nodes.values() if n["kind"] in SENT_TO]
         self.right = [n for n in self.nodes.values() if n["kind"] not in SENT_TO or n["id"] in arriving]
+        self.right_at = LEFT + GAP if self.left else 0.0
         self._order()
         self._ports: dict[tuple[str, str], list[int]] = defaultdict(list)
         for k, e in enumerate(self.edges):
@@ -83,7 +84,7 @@ class Drawing:
     def svg(self, colours: bool = True) -> str:
         """colours=False: inside a page that has the workbook's already."""
         body = "".join((*self._lines(), *self._labels(), *(self._box(n, 0.0, LEFT) for n in self.left),
-                        *(self._box(n, LEFT + GAP, RIGHT - LOOP) for n in self.right)))
+                        *(self._box(n, self.right_at, RIGHT - LOOP) for n in self.right)))
         if not self.nodes:
             body = '<text x="0" y="24">nothing stands here</text>'
         rules = style() if colours else f"<style>{_rules()}</style>"
@@ -114,7 +115,7 @@ class Drawing:
             elif left:
                 yield self._loop(kind, start, end, LEFT, GAP / 3)
             else:
-                yield self._loop(kind, start, end, LEFT + GAP + RIGHT - LOOP, LOOP)
+                yield self._loop(kind, start, end, self.right_at + RIGHT - LOOP, LOOP)
 
     def _across(self, kind: str, start: float, end: float, back: bool) -> str:
         """The last part lies flat: there the label stands."""
