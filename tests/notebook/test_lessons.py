@@ -9,7 +9,7 @@ from nbclient import NotebookClient
 from helpers import paths
 from helpers.notebook.workspace import configure
 
-LESSONS = ["01_concepts", "02_setup", "03_producers", "04_consumers", "06_delivery_guarantees"]
+LESSONS = ["01_concepts", "02_setup", "03_producers", "04_consumers", "05_failures", "06_delivery_guarantees"]
 CONFIG = paths.ROOT / "helpers" / "brokers" / "config"
 CALL = re.compile(r"^\s*(predict|score)\(\"([\w-]+)\"", re.M)
 
