@@ -3,8 +3,10 @@
 import contextlib
 import json
 import os
+import shutil
 import subprocess
 import sys
+import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,6 +49,23 @@ class World:
 
     def url(self, page: str) -> str:
         return f"{self.address}/lab/tree/{page}?token={self.token}"
+
+
+    def ask(self, method: str, path: str) -> object:
+        """One call of the server's API."""
+        headers = {"Authorization": f"token {self.token}"}
+        request = urllib.request.Request(f"{self.address}{path}", method=method, headers=headers)
+        with urllib.request.urlopen(request, timeout=20) as answer:
+            text = answer.read()
+        return json.loads(text) if text else None
+
+    def begin_anew(self) -> None:
+        """End every kernel, and lay the notebooks as they were: what one reader left must not be another's."""
+        for session in self.ask("GET", "/api/sessions"):
+            self.ask("DELETE", f"/api/sessions/{session['id']}")
+        for folder in ("notebooks", "labs"):
+            shutil.rmtree(self.work / folder, ignore_errors=True)
+        run(self.env, "-c", "from helpers.notebook import workspace; workspace.lay()")
 
 
 def run(env: dict[str, str], *arguments: str) -> str:

@@ -52,6 +52,7 @@ def visit(chromium, world):
     yield open_page
     for context in contexts:
         context.close()
+    world.begin_anew()
 
 
 def shot(page, name):
