@@ -79,7 +79,9 @@ def settle(events: Sequence[Event], orders: Sequence[Mapping[str, Any]], roles: 
     ledger = Ledger(found, effects, history, swallowed, unroutable=frozenset(unroutable))
     if effect_kind == "charged":
         unseen = any(event.kind == "purged" or event.data.get("opaque") or event.data.get("command") == "XGROUP SETID"
-                     or (event.kind == "trimmed" and not event.order) for event in events)
+                     or (event.kind == "trimmed" and not event.order)
+                     # Settled by being sent: killed in between, a program never saw what was already on its way.
+                     or (event.kind == "subscribed" and event.data.get("auto_ack")) for event in events)
         ledger.contradictions = list(_contradictions(ledger, unseen, "producer" in roles, address))
     return ledger
 

@@ -71,3 +71,11 @@ def test_a_quorum_queues_delivery_limit_explains_a_loss():
     for n in range(21):
         s.delivered("a", n + 1, again=n > 0), s.rejected("a", n + 1, requeue=True)
     assert s.ledger.orders.lost == ["a"] and s.ledger.contradictions == []
+
+
+def test_what_was_on_its_way_to_an_automatic_acknowledgement_may_be_gone_unseen():
+    s = Story("a", "b")
+    s.add("tap", "consumer", "subscribed", auto_ack=True)
+    s.delivered("a", 1, auto_ack=True)
+    s.killed()
+    assert s.ledger.orders.lost == ["a", "b"] and s.ledger.contradictions == []

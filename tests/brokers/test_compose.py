@@ -102,7 +102,7 @@ def test_kafkas_own_merger_takes_base_and_overlay(tmp_path):
     argv = command(tmp_path, jars, "kafka.docker.KafkaDockerWrapper", "setup", *options)
     run = subprocess.run(argv, env={"PATH": os.environ["PATH"], **environment}, capture_output=True, text=True)
     final = settings_of(tmp_path / "final/server.properties")
-    assert final["node.id"] == "1" and final["broker.session.timeout.ms"] == "1000", run.stderr
+    assert final["node.id"] == "1" and final["broker.session.timeout.ms"] == "2000", run.stderr
     assert final["listeners"] == environment["KAFKA_LISTENERS"]
     assert final["advertised.listeners"].startswith("EXTERNAL://127.0.0.1:9092")
     assert (tmp_path / "data/meta.properties").exists(), run.stdout + run.stderr
