@@ -36,6 +36,10 @@ def main() -> int:
         except brokers.BrokerError as fault:
             faults.append(fault)
 
+    # Imported here, not by the thread: a dataclass made while another thread is halfway through `import typing` fails.
+    importlib.import_module("helpers.brokers.provider")
+    for name in brokers.NAMES:
+        brokers.description(name)
     starting = threading.Thread(target=start_brokers)
     starting.start()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
