@@ -1,11 +1,8 @@
 """The stage of a scenario: a broker with a place of the run's own in it, filled before and counted after."""
 
-import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
-
-import psutil
 
 from helpers.bench.topology import Topology
 from helpers.brokers.base import Server
@@ -90,17 +87,3 @@ class Stage(Protocol):
 
     def close(self) -> None:
         """Remove the run's place."""
-
-
-def owner_tag() -> str:
-    """Names the process that owns a place in a broker, so that a later run can tell whether it still lives."""
-    return f"{os.getpid()}-{psutil.Process().create_time():.2f}".replace(".", "")
-
-
-def owner_lives(tag: str) -> bool:
-    """Whether the process of an `owner_tag` is still there (a pid that was given out again does not count)."""
-    pid, _, born = tag.partition("-")
-    try:
-        return f"{psutil.Process(int(pid)).create_time():.2f}".replace(".", "") == born
-    except (ValueError, psutil.Error):
-        return False

@@ -9,7 +9,8 @@ from typing import Any
 
 from helpers.bench.kafka_link import Link, meta_of, partition_of
 from helpers.bench.lab import Lab
-from helpers.bench.stage import Arrived, Census, owner_lives, owner_tag
+from helpers.bench.stage import Arrived, Census
+from helpers.brokers.owners import owner_lives, owner_tag
 from helpers.bench.topology import Topology, quietly
 from helpers.bench.topology import kafka as topology
 from helpers.brokers.base import HOST, Server

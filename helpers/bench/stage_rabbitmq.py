@@ -10,11 +10,12 @@ from typing import Any
 import pika
 
 from helpers.bench.lab import Lab
-from helpers.bench.stage import Arrived, Census, owner_lives, owner_tag
+from helpers.bench.stage import Arrived, Census
 from helpers.bench.topology import Topology, quietly
 from helpers.bench.topology import rabbitmq as topology
 from helpers.brokers import rabbitmq
 from helpers.brokers.base import Server
+from helpers.brokers.owners import owner_lives, owner_tag
 from helpers.brokers.errors import BrokerError
 from helpers.wire import tokens
 from helpers.wire.amqp import AMQP

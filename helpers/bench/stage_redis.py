@@ -15,7 +15,8 @@ from redis.retry import Retry
 from helpers import paths
 from helpers.bench.lab import Lab
 from helpers.bench.redis_listener import Listener
-from helpers.bench.stage import Arrived, Census, owner_lives, owner_tag
+from helpers.bench.stage import Arrived, Census
+from helpers.brokers.owners import owner_lives, owner_tag
 from helpers.bench.topology import Topology, quietly
 from helpers.bench.topology import redis as topology
 from helpers.brokers.base import HOST, Broker, Progress

@@ -10,7 +10,7 @@ from pathlib import Path
 from helpers import brokers, measure, paths
 from helpers.measure import Row, row, seconds
 
-from . import ports, settings
+from . import worlds
 
 
 @contextlib.contextmanager
@@ -18,16 +18,16 @@ def private_world() -> Iterator[Path]:
     """Own state folder and free ports, so that the brokers in use are left alone; everything stopped at the end."""
     before, state = dict(os.environ), paths.STATE
     with tempfile.TemporaryDirectory(prefix="workbook-bench-") as name:
-        paths.STATE = Path(name) / "state"
-        os.environ.update(WORKBOOK_STATE=str(paths.STATE), WORKBOOK_ENV=f"{name}/.env", BROKERS="native")
-        os.environ.update({each: str(ports.any_free()) for each in settings.DEFAULT_PORTS})
-        try:
-            yield Path(name)
-        finally:
-            brokers.down()
-            os.environ.clear()
-            os.environ.update(before)
-            paths.STATE = state
+        with worlds.entered(Path(name)) as env:
+            paths.STATE = Path(name) / "state"
+            os.environ.update(env)
+            try:
+                yield Path(name)
+            finally:
+                brokers.down()
+                os.environ.clear()
+                os.environ.update(before)
+                paths.STATE = state
 
 
 @row

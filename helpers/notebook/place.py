@@ -15,7 +15,7 @@ from IPython.core.getipython import get_ipython
 
 from helpers import brokers as world
 from helpers import paths
-from helpers.bench.stage import owner_lives, owner_tag
+from helpers.brokers.owners import owner_lives, owner_tag
 from helpers.brokers import probes, rabbitmq
 from helpers.brokers.private_kafka import PrivateKafka
 from helpers.brokers.redis import Private

@@ -10,7 +10,7 @@ import redis
 from helpers import paths
 from helpers.bench.lab import Lab, Scenario
 from helpers.bench.run import draw_orders
-from helpers.bench.stage import owner_lives
+from helpers.brokers.owners import owner_lives
 from helpers.bench.stage_redis import PEER, RedisStage, connect, remove_leftovers
 
 CONSUMER = '''

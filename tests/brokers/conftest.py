@@ -5,19 +5,16 @@ import contextlib
 import pytest
 
 from helpers import brokers, paths
-from helpers.brokers import ports, settings
+from helpers.brokers import worlds
 
 
 @contextlib.contextmanager
 def private_world(folder):
     """Own state folder, own `.env`, free ports for everything; nothing of it is left running."""
-    with pytest.MonkeyPatch.context() as patch:
+    with pytest.MonkeyPatch.context() as patch, worlds.entered(folder) as env:
         patch.setattr(paths, "STATE", folder / "state")
-        patch.setenv("WORKBOOK_STATE", str(folder / "state"))
-        patch.setenv("WORKBOOK_ENV", str(folder / ".env"))
-        patch.setenv("BROKERS", "native")
-        for name in settings.DEFAULT_PORTS:
-            patch.setenv(name, str(ports.any_free()))
+        for name, value in env.items():
+            patch.setenv(name, value)
         try:
             yield folder
         finally:

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -10,6 +11,8 @@ import urllib.request
 from pathlib import Path
 
 import pytest
+
+from helpers.bench.processes import die_with_parent
 
 CHROMIUM = next((p for p in ("/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome") if Path(p).exists()), "")
 CONFIG = Path(__file__).parents[2] / "helpers" / "notebook" / "jupyter_server_config.py"
@@ -35,7 +38,8 @@ def jupyter(tmp_path_factory, rabbitmq):
                f"--config={CONFIG}", f"--ServerApp.root_dir={work}",
                f"--LabApp.user_settings_dir={home / 'settings'}", f"--LabApp.workspaces_dir={home / 'workspaces'}", "--IdentityProvider.token=t", "--allow-root"]
     log = (home / "log").open("w")
-    server = subprocess.Popen(command, env=env, stdout=log, stderr=log, start_new_session=True)
+    server = subprocess.Popen(command, env=env, stdout=log, stderr=log, start_new_session=True,
+                              preexec_fn=lambda: die_with_parent(signal.SIGTERM))
     try:
         _until_answers(f"http://127.0.0.1:{port}/api?token=t", server, home / "log")
         yield f"http://127.0.0.1:{port}"

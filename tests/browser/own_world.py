@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from helpers import paths
-from helpers.brokers import ports, settings
+from helpers.brokers import worlds
 
 START = """
 import json
@@ -79,14 +79,13 @@ def world(folder: Path, *brokers: str) -> Iterator[World]:
     """With these brokers up; all of it is stopped at the end."""
     left_out = ("PYTEST", "JUPYTER", "IPYTHON", "WORKBOOK_SEED", "WORKBOOK_TEST")
     env = {name: value for name, value in os.environ.items() if not name.startswith(left_out)}
-    env |= {"WORKBOOK_STATE": str(folder / "state"), "WORKBOOK_WORK": str(folder / "work")}
-    env |= {"WORKBOOK_ENV": str(folder / ".env"), "WORKBOOK_CACHE": str(paths.CACHE), "BROKERS": "native"}
-    env |= {each: str(ports.any_free()) for each in settings.DEFAULT_PORTS}
-    try:
-        if brokers:
-            run(env, "-m", "helpers", "up", *brokers)
-        _, token = json.loads(run(env, "-c", START.format(port=env["JUPYTER_PORT"])).splitlines()[-1])
-        yield World(f"http://127.0.0.1:{env['JUPYTER_PORT']}", token, env, folder / "state", folder / "work")
-    finally:
-        run(env, "-c", STOP)
-        run(env, "-m", "helpers", "down")
+    with worlds.entered(folder) as own:
+        env |= {**own, "WORKBOOK_WORK": str(folder / "work"), "WORKBOOK_CACHE": str(paths.CACHE)}
+        try:
+            if brokers:
+                run(env, "-m", "helpers", "up", *brokers)
+            _, token = json.loads(run(env, "-c", START.format(port=env["JUPYTER_PORT"])).splitlines()[-1])
+            yield World(f"http://127.0.0.1:{env['JUPYTER_PORT']}", token, env, folder / "state", folder / "work")
+        finally:
+            run(env, "-c", STOP)
+            run(env, "-m", "helpers", "down")

@@ -15,7 +15,7 @@ from kafka.errors import KafkaError
 from helpers import brokers
 from helpers.bench.exam.kafka_wishes import Record, Seen, Topic
 from helpers.bench.lab import Lab
-from helpers.bench.stage import owner_lives, owner_tag
+from helpers.brokers.owners import owner_lives, owner_tag
 from helpers.bench.topology import Topology
 from helpers.bench.topology import kafka as topology
 from helpers.brokers import BrokerError

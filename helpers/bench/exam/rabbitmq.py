@@ -10,7 +10,7 @@ import pika
 from helpers import brokers
 from helpers.bench.exam.rabbitmq_wishes import DeadLettered, Returned, Routed, Seen, Standing
 from helpers.bench.lab import Lab
-from helpers.bench.stage import owner_tag
+from helpers.brokers.owners import owner_tag
 from helpers.bench.topology import Topology
 from helpers.bench.topology import rabbitmq as topology
 from helpers.brokers import rabbitmq
