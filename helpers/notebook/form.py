@@ -26,10 +26,11 @@ class Form:
         else:
             self.field = ipywidgets.Text(
                 value="" if said is None else str(said), placeholder=f"a number of {question.unit}" if question.unit else "a number",
-                layout={"width": "260px"}, tooltip=question.words)
+                layout={"width": "260px"}, tooltip=question.words, continuous_update=False)
+            self.field.observe(self._typed, "value")
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # deprecated in favour of the blur, which is no decision
-                self.field.on_submit(lambda _: self.pressed())
+                self.field.on_submit(self._enter)
         self.button = ipywidgets.Button(description=WRITE, tooltip="Before the run: the run then says how good it was")
         self.button.on_click(lambda _: self.pressed())
         self.line = ipywidgets.HTML()
@@ -37,10 +38,24 @@ class Form:
             ipywidgets.HTML(f"<strong>Predict.</strong> {escape(question.words)}{_near(question)}"),
             self.field, ipywidgets.HBox([self.button, self.line]),
         ])
+        self._entered = False
         self._show()
+
+    def _enter(self, _: Any) -> None:
+        """The browser tells of Enter before it tells what was typed, if that is new: then `_typed` has the last word."""
+        self._entered = True
+        if self.said is None and self.field.value:
+            self._write()
+
+    def _typed(self, _: Any) -> None:
+        """What was typed has come: by Enter it is a decision, by leaving the field it is none."""
+        if self._entered:
+            self._entered, self.said = False, None
+            self._write()
 
     def pressed(self) -> None:
         """Write the guess down; where one is written already, open the form again."""
+        self._entered = False
         if self.said is not None:
             self.said = None
             self._show()
@@ -48,6 +63,9 @@ class Form:
         if self.question.choices and self.field.value is None:
             self._tell("Choose one first.")
             return
+        self._write()
+
+    def _write(self) -> None:
         try:
             self.said = self.commit(self.field.value)
         except ValueError as fault:

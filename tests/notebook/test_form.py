@@ -52,6 +52,18 @@ def test_a_number_by_the_enter_key_and_a_word_that_is_none():
     assert given == [1000] and "Written down: 1,000 messages" in f.line.value
 
 
+def test_what_was_typed_counts_though_the_browser_tells_of_enter_first():
+    given = []
+    f = form.Form(SURVIVORS, None, kept(SURVIVORS, given))
+    f.field._handle_string_msg(None, {"event": "submit"}, None)
+    assert not given and "number" not in f.line.value
+    f.field.value = "17"  # the same Enter, a message later
+    assert given == [17] and "Written down: 17 messages" in f.line.value
+    f.button.click()
+    f.field.value = "18"  # the field was left, no Enter
+    assert given == [17]
+
+
 def test_the_text_says_the_same_and_html_is_escaped():
     f = form.Form(SURVIVORS, 3, lambda said: said)
     assert f.bundle()["text/plain"] == "Predict. How many <100> survive?\n  Written down: 3 messages."
