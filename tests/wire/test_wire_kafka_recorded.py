@@ -4,6 +4,7 @@ import random
 from pathlib import Path
 
 import pytest
+from damage import hurt
 from kafka_sessions import GROUP, ORDERS
 
 from helpers.wire import chunks
@@ -168,20 +169,7 @@ def test_damage_never_breaks_the_relay(path):
     conversation = said(path)
     rng = random.Random(path.stem)
     for _ in range(60):
-        hurt = [(conn, who, bytearray(data)) for conn, who, data in conversation]
-        for _ in range(rng.randint(1, 8)):
-            data = rng.choice(hurt)[2]
-            at = rng.randrange(len(data) or 1)
-            match rng.randrange(4):
-                case 0 if data:
-                    data[at] ^= 1 << rng.randrange(8)
-                case 1:
-                    del data[at:at + rng.randint(1, 20)]
-                case 2:
-                    data[at:at] = data[at:at + rng.randint(1, 20)]
-                case _:
-                    data[at:at] = rng.randbytes(rng.randint(1, 30))
-        damaged = [(conn, who, bytes(data)) for conn, who, data in hurt]
+        damaged = hurt(conversation, rng, 8)
         assert relay(damaged)[1] == joined(damaged)
 
 

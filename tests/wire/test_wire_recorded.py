@@ -6,6 +6,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from damage import hurt
 from wire_sessions import ORDERS
 
 from helpers.wire import chunks
@@ -150,24 +151,10 @@ def test_damage_never_breaks_the_relay(path):
     conversation = said(path)
     rng = random.Random(path.stem)
     for _ in range(150):
-        hurt = [(who, bytearray(data)) for who, data in conversation]
-        for _ in range(rng.randint(1, 6)):
-            index = rng.randrange(len(hurt))
-            who, data = hurt[index]
-            at = rng.randrange(len(data) or 1)
-            match rng.randrange(4):
-                case 0 if data:
-                    data[at] ^= 1 << rng.randrange(8)
-                case 1:
-                    del data[at:at + rng.randint(1, 20)]
-                case 2:
-                    data[at:at] = data[at:at + rng.randint(1, 20)]
-                case _:
-                    data[at:at] = rng.randbytes(rng.randint(1, 30))
-        hurt = [(who, bytes(data)) for who, data in hurt]
-        _, out = relay(hurt)
+        damaged = hurt(conversation, rng, 6)
+        _, out = relay(damaged)
         for each in (CLIENT, BROKER):
-            assert sorted(out[each]) == sorted(b"".join(data for who, data in hurt if who == each))
+            assert sorted(out[each]) == sorted(b"".join(data for who, data in damaged if who == each))
 
 
 def test_garbage_from_the_start():
