@@ -13,9 +13,10 @@ STARTED = "WORKBOOK_TEST_STARTED"
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
-    """Side by side (`--dist loadgroup`) a file's tests stay together in one worker; the labs' programs go wherever there is room."""
+    """Side by side (`--dist loadgroup`) a file's tests stay together in one worker; the labs' programs and the notebooks
+    go wherever there is room."""
     for item in items:
-        if item.path.name != "test_programs.py":
+        if item.path.name not in ("test_programs.py", "test_nbval.py"):
             item.add_marker(pytest.mark.xdist_group(item.path.name))
 
 

@@ -56,7 +56,7 @@ class Tracker:
         self._fresh: set[str] = set()  # started, and not yet given an order
 
     def on_event(self, event: Event) -> None:
-        if event.kind in ("started", "restarted"):
+        if event.kind in ("started", "restarted") and event.actor != "broker":
             self._fresh.add(event.actor)
         elif event.kind in ("delivered", "redelivered", "polled"):
             self._fresh.discard(event.actor)
@@ -148,6 +148,9 @@ class Tracker:
             self._finish(event.order)
         else:
             self.copies.add(event.order)
+            # Let go of before it was charged, and now sent away to wait after all.
+            if event.order in self.failed - self.refused and not self.charged[event.order]:
+                self._left.add(event.order)
 
     def _delivered(self, event: Event) -> None:
         if event.order not in self.orders or event.data.get("looked"):

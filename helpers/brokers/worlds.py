@@ -1,9 +1,11 @@
 """Worlds apart: state, ports and brokers of one's own, for tests and measurements that must not touch those in use.
 
-Each is entered in the clone's book while it lasts. What a killed test run left running is stopped by the next `down`.
+Each is entered in the clone's book while it lasts, and its owner holds a lock on the entry: what a killed test run left
+running is stopped by the next `down`, which needs nothing but Python itself.
 """
 
 import contextlib
+import fcntl
 import json
 import os
 import subprocess
@@ -15,7 +17,6 @@ from pathlib import Path
 from helpers import paths
 
 from . import ports, settings
-from .owners import owner_lives, owner_tag
 
 _BOOK = paths.ROOT / ".workbook" / "worlds"
 
@@ -29,12 +30,15 @@ def entered(folder: Path) -> Iterator[dict[str, str]]:
     env = {"WORKBOOK_STATE": str(folder / "state"), "WORKBOOK_ENV": str(folder / ".env"), "BROKERS": "native"}
     env |= {each: str(ports.any_free()) for each in settings.DEFAULT_PORTS}
     _BOOK.mkdir(parents=True, exist_ok=True)
-    entry = _BOOK / f"{owner_tag()}.{uuid.uuid4().hex[:8]}.json"
-    entry.write_text(json.dumps(env))
-    try:
-        yield env
-    finally:
-        entry.unlink(missing_ok=True)
+    entry = _BOOK / f"{uuid.uuid4().hex[:8]}.json"
+    with entry.open("w") as page:
+        fcntl.flock(page, fcntl.LOCK_EX)
+        page.write(json.dumps(env))
+        page.flush()
+        try:
+            yield env
+        finally:
+            entry.unlink(missing_ok=True)
 
 
 def sweep(say: Callable[[str], None]) -> None:
@@ -42,11 +46,21 @@ def sweep(say: Callable[[str], None]) -> None:
     if paths.STATE != _BOOK.parent:
         return
     for entry in sorted(_BOOK.glob("*.json")):
-        if owner_lives(entry.name.split(".")[0]):
+        if _owned(entry) or not (text := entry.read_text()):
             continue
-        env = json.loads(entry.read_text())
+        env = json.loads(text)
         if Path(env["WORKBOOK_STATE"]).exists():
             say(f"stopping what a killed run left in {env['WORKBOOK_STATE']}")
             subprocess.run([sys.executable, "-m", "helpers", "down"], cwd=paths.ROOT, env={**os.environ, **env},
                            stdout=subprocess.DEVNULL, check=True)
         entry.unlink(missing_ok=True)
+
+
+def _owned(entry: Path) -> bool:
+    """Whether the process that made the entry still lives: it holds the lock until it ends, however it ends."""
+    with entry.open() as page:
+        try:
+            fcntl.flock(page, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except OSError:
+            return True
+    return False

@@ -35,7 +35,7 @@ LAB = Lab(
                  (Blackout("producer", BeforePublish(7), 0.4),)),
         Scenario("broker-killed", "the broker is killed in the middle, and comes back", (KillBroker(Published(10)),)),
         Scenario("silence", "the network is silent for a moment, and the process is killed right after a promise",
-                 (Silence("producer", Published(4), 1.0), Kill("producer", Accepted(8))), KILLED),
+                 (Silence("producer", Accepted(1), 1.0), Kill("producer", Accepted(8))), KILLED),
         Scenario("answer-lost", "the broker has an order, and its answer is lost with the connection",
                  (Reset("producer", BeforeConfirm(7)),)),
     ),

@@ -31,16 +31,16 @@ LAB = Lab(
             (FailCharge(3, times=2), Poison(7), Kill("consumer", Published(1))),
         ),
         Scenario(
-            "cut-off",
-            "the connection is cut while a dead letter is on its way",
-            (Poison(5), Reset("consumer", BeforePublish(1))),
-        ),
-        Scenario(
             # The slow charge gives the program's own queues time to settle: a quorum queue declared less than two seconds before
             # the kill of a single node comes back empty (see stage_rabbitmq).
             "broker-killed",
             "the broker is killed while an order waits for its next attempt",
             (SlowCharge(1, 2.2), FailCharge(6, times=3), KillBroker(AfterAck(6))),
+        ),
+        Scenario(
+            "cut-off",
+            "the connection is cut while a dead letter is on its way",
+            (Poison(5), Reset("consumer", BeforePublish(1))),
         ),
     ),
     hints=(

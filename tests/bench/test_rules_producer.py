@@ -334,6 +334,13 @@ def test_idempotence_off(guarantee):
     assert run.causes() == [] or guarantee == "effectively-once"
 
 
+def test_idempotence_off_after_a_broker_came_back():
+    run = Run("kafka", "a", guarantee="effectively-once")
+    run.published("a", pid=-1), run.add("runner", "killed", actor="broker"), run.add("runner", "restarted", actor="broker")
+    run.published("a", pid=-1), run.confirmed("a"), run.accepted("a"), run.ended(), run.there("a", "a")
+    assert run.causes()[0] == "idempotence-off"
+
+
 def test_customer_split():
     run = Run("kafka", "a", "b", customers="xx")
     run.right("a", "b"), run.ended(), run.there("a", partition=0, customer="x"), run.there("b", partition=1, customer="x")

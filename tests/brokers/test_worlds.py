@@ -52,3 +52,9 @@ def test_what_a_killed_process_left_is_swept_and_what_lives_is_not(tmp_path, boo
     finally:
         owner.kill()
         subprocess.run([sys.executable, "-m", "helpers", "down"], cwd=paths.ROOT, env={**os.environ, **env}, capture_output=True)
+
+
+def test_down_needs_nothing_but_python(tmp_path):
+    env = {**os.environ, "WORKBOOK_STATE": str(tmp_path / "state"), "WORKBOOK_ENV": str(tmp_path / ".env")}
+    bare = subprocess.run([sys.executable, "-S", "-m", "helpers", "down"], cwd=paths.ROOT, env=env, capture_output=True, text=True)
+    assert bare.returncode == 0, bare.stderr

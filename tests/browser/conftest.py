@@ -60,8 +60,10 @@ def _until_answers(address: str, server: subprocess.Popen, log: Path) -> None:
     raise RuntimeError(f"JupyterLab does not answer:\n{log.read_text()}")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium(tmp_path_factory):
+    """A browser, gone at the end of its module: Playwright keeps an event loop running in the thread until then, in which no
+    other test could have one."""
     playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     if not CHROMIUM:
         pytest.skip("no Chromium on this machine")

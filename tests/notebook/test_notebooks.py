@@ -1,38 +1,19 @@
 """Every shipped notebook runs under nbval, and what its prose says of a run is so."""
 
 import json
-import os
 import re
 import subprocess
 import sys
-import time
 
 import nbformat
 import pytest
 
 from helpers import paths
 from helpers.bench.cells import COMPARED, SHOWN
-from helpers.notebook.refresh import SEED, normalise, shipped
-from helpers.notebook.workspace import configure
+from helpers.notebook.refresh import normalise, shipped
 
 START = paths.NOTEBOOKS / "00_start_here.ipynb"
 NAMES = [str(p.relative_to(paths.ROOT)) for p in shipped()]
-
-
-@pytest.mark.broker
-@pytest.mark.slow
-def test_nbval(brokers_up, tmp_path):
-    configure()
-    env = {k: v for k, v in os.environ.items() if not k.startswith("PYTEST_")}
-    env |= {"WORKBOOK_SEED": SEED, "WORKBOOK_WORK": str(tmp_path / "work"), "IPYTHONDIR": str(tmp_path)}
-    began = time.monotonic()
-    done = subprocess.run(
-        [sys.executable, "-m", "pytest", "--nbval-lax", "--nbval-cell-timeout=60", "-q", "-p", "no:cacheprovider", "-c", os.devnull,
-         f"--rootdir={paths.ROOT}", *NAMES],
-        cwd=paths.ROOT, env=env, capture_output=True, text=True,
-    )
-    print(f"nbval over {len(NAMES)} notebooks: {time.monotonic() - began:.1f} s")
-    assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -39,7 +39,7 @@ def sent_before(ev: Evidence, order: str) -> list[Event]:
 
 def sent_twice_in_one_life(ev: Evidence, order: str, but: tuple[str, ...] = ()) -> list[Event]:
     """The first two times that one process sent the order; empty where each start sent it once. `but`: frames left out."""
-    starts = [e.seq for e in ev.all("started", "restarted")]
+    starts = [e.seq for e in ev.all("started", "restarted") if e.actor in ev.roles]  # not the broker's
     lives: dict[int, list[Event]] = {}
     for event in (e for e in ev.of(order, "published") if e.frame not in but):
         life = lives.setdefault(sum(seq < event.seq for seq in starts), [])
