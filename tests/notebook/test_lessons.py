@@ -6,7 +6,8 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from helpers import paths
+from helpers import brokers, paths
+from helpers.brokers import provider
 from helpers.notebook.workspace import configure
 
 LESSONS = ["01_concepts", "02_setup", "03_producers", "04_consumers", "05_failures", "06_delivery_guarantees"]
@@ -95,6 +96,30 @@ def test_each_cell_may_be_run_twice(brokers_up, lesson, tmp_path, monkeypatch):
             once = compared(cell)
             client.execute_cell(cell, index)
             assert compared(cell) == once, f"{cell.id} says something else the second time"
+
+
+@pytest.mark.broker
+@pytest.mark.slow
+def test_a_nack_loop_ends_on_one_version_and_goes_on_on_the_other(brokers_up, tmp_path, monkeypatch):
+    """The optional cell of lesson 5, switched on."""
+    if provider.chosen() != "native":
+        pytest.skip("the older RabbitMQ comes from Debian's packages")
+    configure()
+    monkeypatch.setenv("WORKBOOK_WORK", str(tmp_path))
+    monkeypatch.setenv("IPYTHONDIR", str(tmp_path))
+    node = read("05_failures")
+    wanted = ("place", "rabbit-tools", "rounds", "side-by-side", "end")
+    node.cells = [cell for cell in node.cells if cell.id in wanted]
+    (side,) = [cell for cell in node.cells if cell.id == "side-by-side"]
+    side.source = side.source.replace("SIDE_BY_SIDE = False", "SIDE_BY_SIDE = True")
+    node.cells[-1].source = "place.close()"
+    NotebookClient(node, timeout=240, resources={"metadata": {"path": str(paths.NOTEBOOKS)}}).execute()
+    told = "".join(output.get("text", "") for output in side.outputs)
+    assert re.search(r"RabbitMQ 4\.0\.\d+ +basic_nack +ends after 21", told), told
+    assert re.search(r"RabbitMQ 4\.0\.\d+ +basic_reject +ends after 21", told), told
+    assert re.search(r"yours +basic_reject +ends after 21", told), told
+    version = tuple(map(int, brokers.server("rabbitmq").version().split(".")[:2]))
+    assert ("yours           basic_nack   goes on after 300" in told) == (version >= (4, 3)), told
 
 
 def compared(cell):
