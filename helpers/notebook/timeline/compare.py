@@ -23,7 +23,7 @@ class Comparison(Picture):
 
     def facts(self) -> str:
         """What differs, without what changes from run to run."""
-        return "\n".join(f"{title}: {len(r.orders.lost)} lost, {len(r.orders.duplicated)} charged twice"
+        return "\n".join(f"{title}: {len(r.orders.lost)} lost, {len(r.orders.duplicated)} {r.effect} twice"
                          for title, r in zip(self.titles, self.reports, strict=True))
 
 
@@ -58,8 +58,8 @@ def titles(reports: Sequence[Report]) -> list[str]:
 def outcome(r: Report) -> str:
     """"23 of 24 charged, 1 lost"."""
     o, n = r.orders, len(r.orders.accepted)
-    said = [f"{len(ids)} {word}" for ids, word in ((o.lost, "lost"), (o.duplicated, "charged more than once")) if ids]
-    return f"{len(o.charged)} of {n} charged" + (f", {', '.join(said)}" if said else "")
+    said = [f"{len(ids)} {word}" for ids, word in ((o.lost, "lost"), (o.duplicated, f"{r.effect} more than once")) if ids]
+    return f"{len(o.charged)} of {n} {r.effect}" + (f", {', '.join(said)}" if said else "")
 
 
 def compare(first: Any, second: Any) -> Comparison:

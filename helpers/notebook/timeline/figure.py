@@ -1,6 +1,6 @@
 """A run's picture as a figure: the still drawing, its key, and the place where the live one may stand."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from html import escape
 from typing import Any
 
@@ -13,17 +13,18 @@ BIGGEST = 200_000
 """Characters of a still picture in a saved notebook; of a larger one only the orders in trouble are drawn."""
 
 
-def key(models: Iterable[Model]) -> list[tuple[str, str, str]]:
+def key(models: Sequence[Model]) -> list[tuple[str, str, str]]:
     """(tone, sign, word) of each sign that stands in the pictures."""
     rows = [row for model in models for row in model.events if row[2] >= 0]
     kinds = {row[4] for row in rows}
     again = any(row[4] in ("delivered", "redelivered") and row[7] for row in rows)
     lost = any(model.crosses for model in models)
-    twice = any(row[4] == "charged" and row[7] > 1 for row in rows)
+    twice = any(entry["status"] == "twice" for model in models for entry in model.orders)
     shop = {lane["id"] for model in models for lane in model.lanes if lane["role"] == "shop"}
     kept = any(row[4] == "accepted" and row[3] in shop for row in rows)
+    effect = next((model.effect for model in models), "charged")
     found = [("ok", "○", "accepted", kept), ("ok", "●", "charged", "charged" in kinds),
-             ("bad", "✕", "lost", lost), ("twice", "②", "charged again", twice),
+             ("bad", "✕", "lost", lost), ("twice", "②", f"{effect} again", twice),
              ("doubt", "↻", "delivered again", again), ("soft", "╵", "acknowledged", "acknowledged" in kinds),
              ("soft", "╷", "rejected", "rejected" in kinds),
              ("doubt", "○", "the shop could not, or would not", "charge_failed" in kinds),

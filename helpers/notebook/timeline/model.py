@@ -64,6 +64,7 @@ class Model:
         self._last: dict[int, tuple[float, int]] = {}
         self._rounds: Counter[tuple[int, str]] = Counter()
         self._charges: Counter[int] = Counter()
+        self.effect = "charged"
         self._row: dict[int, int] = {}
         self._sent: Counter[str] = Counter()
         for label, role in (("producer", "producer"), ("broker", "broker"), ("shop", "shop")):
@@ -233,7 +234,7 @@ class Model:
 
     def finish(self, report: Report) -> None:
         """The report's numbers and verdicts take the place of what could be seen on the way."""
-        o = report.orders
+        o, self.effect = report.orders, report.effect
         found = {"odd": set(o.unexpected), "lost": set(o.lost), "twice": set(o.duplicated)}
         for order in report.numbers:
             self._order(order)
@@ -274,7 +275,7 @@ class Model:
 
     def _small(self) -> dict[str, Any]:
         return {
-            "lanes": self.shown_lanes(), "end": self.steps.at, "crosses": self.crosses,
+            "lanes": self.shown_lanes(), "end": self.steps.at, "effect": self.effect, "crosses": self.crosses,
             "ticks": self.steps.ticks() if self.began is not None else [],
             "folded": {str(k): n for k, n in self.folded.items()}, "dropped": sorted(self.dropped),
         }

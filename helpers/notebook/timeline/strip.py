@@ -32,7 +32,7 @@ def cells(model: Model, top: float) -> tuple[list[str], float]:
         cell = f'<rect class="{f"cell {kind}".rstrip()}" {place} rx="3"/>'
         if text:
             cell += f'<text class="{f"in {kind}".rstrip()}" x="{x + width / 2:.2f}%" y="{y + height - 5}">{text}</text>'
-        out.append(f"<g><title>{escape(spoken(entry))}</title>{cell}</g>" if kind or numbered else cell)
+        out.append(f"<g><title>{escape(spoken(entry, model.effect))}</title>{cell}</g>" if kind or numbered else cell)
     rows = -(-len(orders) // columns)
     bottom = top + rows * (height + 3)
     if not numbered:
@@ -48,9 +48,9 @@ def named(entry: dict[str, Any]) -> str:
     return f"order {entry['n']}" if entry["status"] != "odd" else f"an order that nobody placed, {entry['id']}"
 
 
-def spoken(entry: dict[str, Any]) -> str:
-    """"order 7: lost"."""
-    said = {"lost": "lost", "twice": "charged more than once", "odd": "charged"}.get(entry["status"], "")
+def spoken(entry: dict[str, Any], effect: str) -> str:
+    """"order 7: lost"; effect: "charged" or "arrived"."""
+    said = {"lost": "lost", "twice": f"{effect} more than once", "odd": effect}.get(entry["status"], "")
     again, left = "delivered more than once" if entry["again"] else "", "left in the queue" if entry["left"] else ""
     return f"{named(entry)}: {', '.join(s for s in (said, again, left) if s) or 'nothing happened to it'}"
 

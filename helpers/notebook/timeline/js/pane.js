@@ -16,7 +16,7 @@ class Pane extends Picture {
     this.keys = make('p', {
       class: 'hide',
       id: `${id}-keys`,
-      text: 'Left and right: one event. Space: play. Plus, minus, zero: zoom. L, D, R: the next order that was lost, charged again, delivered again. Tab: every order.',
+      text: 'Left and right: one event. Space: play. Plus, minus, zero: zoom. L, D, R: the next order that was lost, doubled, delivered again. Tab: every order.',
     });
     this.strip = make('div', {
       class: 'strip',
@@ -86,7 +86,7 @@ class Pane extends Picture {
     });
     if (focus && k >= 0) this.cells[k].focus();
     this.tell(k);
-    return k < 0 ? '' : `${spoken(this.run.orders[k])}, ${this.run.stories[k].length} events`;
+    return k < 0 ? '' : `${spoken(this.run.orders[k], this.run.effect)}, ${this.run.stories[k].length} events`;
   }
 
   told(row) {
@@ -134,13 +134,13 @@ class Pane extends Picture {
     if (run.folded[k])
       list.append(make('li', { class: 'more', text: `… and ${run.folded[k].toLocaleString('en')} more like these` }));
     if (order.status === 'lost')
-      list.append(make('li', { class: 'never' }, make('b', { text: 'charged' }), make('span', { text: 'never' })));
+      list.append(make('li', { class: 'never' }, make('b', { text: this.run.effect }), make('span', { text: 'never' })));
     story.append(
       make(
         'p',
         { class: `head is-${kind}` },
         make('b', { text: order.status === 'odd' ? 'an order that nobody placed' : `order ${order.n}` }),
-        ` ${kind ? `${SIGNS[kind]} ${spoken(order).split(': ')[1]}` : ''} `,
+        ` ${kind ? `${SIGNS[kind]} ${spoken(order, this.run.effect).split(': ')[1]}` : ''} `,
         make('code', { text: order.id }),
         make('button', {
           type: 'button',
@@ -187,8 +187,8 @@ class Pane extends Picture {
       const kind = kindOf(order),
         cell = this.cells[k];
       cell.className = kind && `is-${kind}`;
-      cell.title = spoken(order);
-      cell.setAttribute('aria-label', spoken(order));
+      cell.title = spoken(order, this.run.effect);
+      cell.setAttribute('aria-label', spoken(order, this.run.effect));
       cell.setAttribute('aria-selected', 'false');
       cell.replaceChildren(
         make('span', { text: order.status === 'odd' ? '' : String(order.n) }),
@@ -286,7 +286,7 @@ class Pane extends Picture {
     }
     this.hint.hidden = near == null;
     if (near != null) {
-      this.hint.textContent = spoken(this.run.orders[near]);
+      this.hint.textContent = spoken(this.run.orders[near], this.run.effect);
       this.hint.style.left = `${clamp(px + 12, 0, this.width - 200)}px`;
       this.hint.style.top = `${py + 14}px`;
     }

@@ -17,7 +17,7 @@ const MANY = 8,
   SPARSE = 60,
   TAU = Math.PI * 2;
 const SIGNS = { lost: '✕', twice: '②', again: '↻', left: '□', odd: '?' };
-const SAID = { lost: 'lost', twice: 'charged more than once', again: 'delivered more than once', left: 'left in the queue', odd: 'charged' };
+const SAID = { lost: 'lost', twice: 'EFFECT more than once', again: 'delivered more than once', left: 'left in the queue', odd: 'EFFECT' };
 const TONES = { killed: 'bad', ended: 'bad', reset: 'bad', closed: 'bad', paused: 'bad', resumed: 'good', back: 'good' };
 const FOLDED = ['published', 'confirmed', 'returned', 'delivered', 'redelivered', 'acknowledged', 'rejected', 'charge_failed'];
 const HELP = 'Click an order or its number. Keys: ← → step · space play · + − 0 zoom · L D R next in trouble · Esc all';
@@ -110,6 +110,7 @@ export class Run {
       for (const row of news[key]) this[key].push(row);
     }
     for (const key of ['lanes', 'crosses', 'ticks', 'folded', 'dropped']) this[key] = news[key];
+    this.effect = news.effect || 'charged'; // what happens to an order in the end
     this.end = Math.max(news.end, 1);
     for (const [k, [status, again]] of Object.entries(news.changed || {})) Object.assign(this.orders[k], { status, again });
     this.index();
@@ -153,9 +154,9 @@ const is = (order, kind) =>
   kind === 'all' || (kind === 'again' ? order.again > 0 : kind === 'left' ? order.left : order.status === kind);
 const kindOf = (order) => order.status || (order.left ? 'left' : order.again ? 'again' : '');
 const nameOf = (order) => (order.status === 'odd' ? `an order that nobody placed, ${order.id}` : `order ${order.n}`);
-const spoken = (order) => {
+const spoken = (order, effect) => {
   const said = Object.keys(SIGNS)
     .filter((kind) => is(order, kind))
-    .map((kind) => SAID[kind]);
+    .map((kind) => SAID[kind].replace('EFFECT', effect));
   return `${nameOf(order)}: ${said.join(', ') || 'nothing happened to it'}`;
 };

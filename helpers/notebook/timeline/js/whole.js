@@ -95,7 +95,7 @@ export class Timeline {
     for (const [kind, sign, word] of [
       ['all', '', 'all orders'],
       ['lost', '✕', 'lost'],
-      ['twice', '②', 'charged again'],
+      ['twice', '②', 'doubled'],
       ['again', '↻', 'delivered again'],
       ['left', '□', 'left over'],
     ]) {
