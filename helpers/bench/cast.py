@@ -24,6 +24,7 @@ class Member:
     """A process of the learner's. `name`: the role's, or "consumer-2" for one that joined; it is the actor of its events.
 
     cut:      a fault has cut its connection: when it ends with an error, it is started again.
+    replaced: a successor has been started in its place: it may end with an error, and need not come back.
     finished: it will not be started again.
     """
 
@@ -34,6 +35,7 @@ class Member:
     program: Program
     restarts: int = 0
     cut: bool = False
+    replaced: bool = False
     finished: bool = False
     born: float = 0.0
     _mute: bool = field(default=True, repr=False)
@@ -64,6 +66,9 @@ class Cast:
         self.taps: dict[str, Tap] = {}
         self.on_failure: Callable[[Member], None] = lambda member: None
         """Called when a member whose connection was cut has ended with an error and may be started again."""
+
+        self.on_replaced: Callable[[Member], None] = lambda member: None
+        """Called when a member that has a successor has ended."""
 
     async def open_tap(self, actor: str) -> Tap:
         kept = self._kept.enter_context((self.folder / f"{actor}.chunks").open("wb"))
@@ -126,8 +131,11 @@ class Cast:
         await self.close_taps()
 
     def _on_exit(self, member: Member, status: int) -> None:
-        self.journal.record("runner", member.name, "ended", status=status)
-        if member.cut and status != 0 and member.restarts < MAX_RESTARTS:
+        self.journal.record("runner", member.name, "ended", status=status, **({"replaced": True} if member.replaced else {}))
+        if member.replaced:
+            member.finished, member.program.failed = True, False
+            self.on_replaced(member)
+        elif member.cut and status != 0 and member.restarts < MAX_RESTARTS:
             self.on_failure(member)
         else:
             member.finished = True

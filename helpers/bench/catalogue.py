@@ -8,8 +8,9 @@ from helpers.bench.catalogue_producer import PRODUCER
 from helpers.bench.catalogue_redis import REDIS
 from helpers.bench.catalogue_retry import RETRY
 from helpers.bench.catalogue_setup import SETUP
+from helpers.bench.catalogue_transactions import TRANSACTIONS
 from helpers.bench.mistake import Mistake
 
 __all__ = ["CATALOGUE", "Mistake"]
 
-CATALOGUE: Mapping[str, Mistake] = {mistake.name: mistake for mistake in (*CONSUMER, *KAFKA, *REDIS, *PRODUCER, *RETRY, *SETUP)}
+CATALOGUE: Mapping[str, Mistake] = {mistake.name: mistake for mistake in (*CONSUMER, *KAFKA, *REDIS, *PRODUCER, *RETRY, *TRANSACTIONS, *SETUP)}

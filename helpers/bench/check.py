@@ -82,7 +82,7 @@ async def check(lab: Lab, commands: Mapping[str, Command], *, guarantee: Guarant
     _keep_programs(folder, commands)
     report = Report(lab.name, lab.title, seed, guarantee, {"name": lab.broker}, "unknown", "", calm=calm,
                     run_dir=str(folder), again=f"{again} --seed {seed}".strip(),
-                    effect="charged" if "consumer" in lab.roles else "arrived")
+                    effect=lab.effect)
     tell({"type": "begin", "lab": lab.name, "seed": seed, "guarantee": guarantee, "run_dir": str(folder),
           "scenarios": [{"name": s.name, "title": s.title} for s in scenarios]})
 

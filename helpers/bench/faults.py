@@ -70,6 +70,14 @@ class AfterAck(When):
 
 
 @dataclass(frozen=True)
+class Committed(When):
+    """The broker has the first commit that concerns the n-th order: of its offset, or of the transaction in which it was sent
+    on (Kafka)."""
+
+    n: int
+
+
+@dataclass(frozen=True)
 class Point(When):
     """The program called `POST /point/NAME` (labs whose effect is a row in a database)."""
 
@@ -116,6 +124,14 @@ class Reset(Fault):
 
 
 @dataclass(frozen=True)
+class Cut(Fault):
+    """The one connection of the role's on which it happened is cut with a TCP reset; the others live on."""
+
+    role: str
+    when: When
+
+
+@dataclass(frozen=True)
 class KillBroker(Fault):
     """SIGKILL of the broker's server process (a spare one, never the one other cells use); it comes back."""
 
@@ -141,6 +157,15 @@ class Join(Fault):
 @dataclass(frozen=True)
 class Leave(Fault):
     """The role's process is asked to end (SIGTERM), as at a deployment, and does not come back. `consumer-2` is the one that joined."""
+
+    role: str
+    when: When
+
+
+@dataclass(frozen=True)
+class Zombie(Fault):
+    """The role's process stands still (as in a long garbage collection) and is taken for dead: its group forgets it, and a
+    successor starts with the same environment, as `consumer-2`. When that one has done all there is, the first wakes up."""
 
     role: str
     when: When

@@ -1,15 +1,26 @@
 """What the injector can do to the world: kill, pause, cut, start a second process, kill the broker."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 from helpers.bench.cast import Cast, Member
 from helpers.wire.events import Event
 
 
+_SUCCESSOR_PATIENCE, _SUCCESSOR_QUIET = 15.0, 2.0
+"""Seconds that a successor has to do what there is, before the process that it replaces wakes up in any case; and seconds
+without movement after which it is taken to be stuck."""
+
+
 class Hands:
-    """None of the deeds blocks: what takes time goes on as a job. `failures`: what went wrong in one."""
+    """None of the deeds blocks: what takes time goes on as a job. `failures`: what went wrong in one.
+
+    done, quiet_for: whether every order is settled, and for how many seconds nothing has moved (see tracker.Tracker).
+    """
+
+    done: Callable[[], bool]
+    quiet_for: Callable[[], float]
 
     def __init__(self, cast: Cast):
         self._cast = cast
@@ -24,6 +35,7 @@ class Hands:
         self._told: set[int] = set()  # swallowed events that a fault event has named
         self._heartbeats: dict[tuple[str, int], int] = {}
         self._journal.listen(self._note_heartbeat)
+        cast.on_replaced = self._bury
         cast.on_failure = lambda member: self._do(self._start_again(member))
 
     @property
@@ -64,10 +76,10 @@ class Hands:
     def hang_up(self) -> None:
         self._do(asyncio.to_thread(self._stage.hang_up))
 
-    def reset(self, name: str) -> None:
+    def reset(self, name: str, conn: int | None = None) -> None:
         self._cast.members[name].cut = True
-        self._journal.record("runner", name, "reset")
-        self._cast.taps[name].reset()
+        self._journal.record("runner", name, "reset", **({} if conn is None else {"conn": conn}))
+        self._cast.taps[name].reset(conn)
 
     def kill_broker(self) -> None:
         for member in self._cast.members.values():
@@ -81,6 +93,15 @@ class Hands:
 
     def leave(self, name: str) -> None:
         self._do(self._leave(self._cast.members[name]))
+
+    def replace(self, name: str) -> None:
+        member = self._cast.members[name]
+        member.replaced = True
+        member.tap.pause()  # what it said before it stood still is not heard any more, either
+        self._journal.record("runner", name, "paused", zombie=True)
+        member.program.freeze()
+        self._joining += 1
+        self._do(self._succeed(member))
 
     def note_fault(self, spec: str) -> Event:
         self.last_fault = spec
@@ -101,7 +122,7 @@ class Hands:
 
     # --- jobs
 
-    def _do(self, coroutine: Coroutine[Any, Any, None]) -> None:
+    def _do(self, coroutine: Coroutine[Any, Any, Any]) -> None:
         task = asyncio.create_task(coroutine)
         self._jobs.add(task)
 
@@ -151,12 +172,35 @@ class Hands:
         self._broker_there.set()
         self._journal.record("runner", "broker", "restarted")
 
-    async def _join(self, role: str) -> None:
+    async def _join(self, role: str) -> Member:
         try:
             member = await self._cast.add(f"{role}-{len(self._cast.names_of(role)) + 1}", role)
             self._cast.start(member)
+            return member
         finally:
             self._joining -= 1
+
+    async def _succeed(self, member: Member) -> None:
+        await asyncio.to_thread(self._stage.evict, member.name)
+        successor = await self._join(member.role)
+        successor.cut = True  # the one that wakes up may take its producer's epoch from it once: it comes back
+        await self._until_done(successor)
+        member.program.thaw()
+        member.tap.resume()
+        self._journal.record("runner", member.name, "resumed", zombie=True)
+
+    async def _until_done(self, successor: Member) -> None:
+        """Until it has nothing more to do, or moves no more."""
+        loop = asyncio.get_running_loop()
+        end = loop.time() + _SUCCESSOR_PATIENCE
+        while not self.done() and not successor.finished and loop.time() < end:
+            if not successor.silent and self.quiet_for() > _SUCCESSOR_QUIET:
+                break
+            await asyncio.sleep(0.01)
+
+    def _bury(self, member: Member) -> None:
+        """A process that was replaced has ended: it may have joined its group again meanwhile."""
+        self._do(asyncio.to_thread(self._stage.evict, member.name))
 
     async def _leave(self, member: Member) -> None:
         await member.program.stop()

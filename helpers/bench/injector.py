@@ -35,10 +35,11 @@ class Hands(Protocol):
     def pause(self, target: str, seconds: float) -> None: ...
     def silence(self, role: str, seconds: float, then_reset: bool = False) -> None: ...
     def hang_up(self) -> None: ...
-    def reset(self, role: str) -> None: ...
+    def reset(self, role: str, conn: int | None = None) -> None: ...
     def kill_broker(self) -> None: ...
     def join(self, role: str) -> None: ...
     def leave(self, name: str) -> None: ...
+    def replace(self, name: str) -> None: ...
     def note_fault(self, spec: str) -> Event: ...
     def heartbeat(self) -> int: ...
     def hold(self, seconds: float) -> Awaitable[None]: ...
@@ -68,6 +69,8 @@ class Injector:
 
     def on_event(self, event: Event) -> Action | None:
         """The tap's hook: called before the frame is forwarded."""
+        if event.frame == "EndTxn" and event.data.get("commit") is True:
+            return self._on_commit(event, event.data.get("orders", ()))
         if event.order is None or event.data.get("unknown"):
             return None
         self._meet_unroutable(event)
@@ -75,12 +78,21 @@ class Injector:
             # To be swallowed is all that happens to it; what is then noted names the frame.
             return Before(lambda fault=fault: self._mark(fault, self.hands.note_fault(str(fault))))
         for fault in self._faults_with_moment(event.actor):
+            if isinstance(fault.when, f.Committed) and event.kind == "acknowledged":
+                return self._on_commit(event, [event.order])
             kinds, action = _ON_THE_WIRE.get(type(fault.when), (set(), None))
             if action is Before and event.kind == "acknowledged" and event.data.get("tx") and "exec" not in event.data:
                 continue  # the broker has committed it: there is no "before" any more
             forgotten = isinstance(fault.when, f.AfterAck) and bool(event.data.get("auto_ack"))  # settled by being sent
             if (event.kind in kinds or forgotten) and self._reached(event.actor, fault.when, event.order):
-                return action(lambda fault=fault: self._fire(fault))
+                return action(lambda fault=fault: self._fire(fault, event))
+        return None
+
+    def _on_commit(self, event: Event, orders: Sequence[str]) -> Action | None:
+        """A commit of Kafka's, of offsets or of a transaction, is about to reach the broker."""
+        for fault in self._faults_with_moment(event.actor):
+            if isinstance(fault.when, f.Committed) and any([self._reached(event.actor, fault.when, o) for o in orders]):
+                return After(lambda fault=fault: self._fire(fault, event))
         return None
 
     def _drops(self, event: Event) -> list[f.Fault]:
@@ -192,7 +204,7 @@ class Injector:
 
     # --- firing
 
-    def _fire(self, fault: f.Fault) -> None:
+    def _fire(self, fault: f.Fault, event: Event | None = None) -> None:
         if self.records[fault].fired:
             return
         self._mark(fault, self.hands.note_fault(str(fault)))
@@ -200,12 +212,14 @@ class Injector:
             f.Kill: lambda x: self.hands.kill(x.role),
             f.Pause: lambda x: self.hands.pause(x.target, x.seconds),
             f.Reset: lambda x: self.hands.reset(x.role),
+            f.Cut: lambda x: self.hands.reset(x.role, event.data.get("conn") or (event.pos or {}).get("conn")),
             f.Blackout: lambda x: self.hands.silence(x.role, x.seconds, then_reset=True),
             f.HangUp: lambda x: self.hands.hang_up(),
             f.Silence: lambda x: self.hands.silence(x.role, x.seconds),
             f.KillBroker: lambda x: self.hands.kill_broker(),
             f.Join: lambda x: self.hands.join(x.role),
             f.Leave: lambda x: self.hands.leave(x.role),
+            f.Zombie: lambda x: self.hands.replace(x.role),
         }
         deeds[type(fault)](fault)
 

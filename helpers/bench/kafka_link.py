@@ -2,12 +2,13 @@
 
 import socket
 import struct
+import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
 from kafka.partitioner.default import murmur2
-from kafka.protocol import admin, consumer, producer
+from kafka.protocol import admin, consumer, metadata, producer
 from kafka.protocol.metadata import MetadataRequest
 from kafka.record.memory_records import MemoryRecordsBuilder
 
@@ -17,6 +18,7 @@ from helpers.wire.kafka_records import Record, batches
 
 _TIMEOUT = 10.0
 _ENOUGH = 1 << 24
+_NOT_YET = {14, 15, 16, 51}  # COORDINATOR_LOAD_IN_PROGRESS, _NOT_AVAILABLE, NOT_COORDINATOR, CONCURRENT_TRANSACTIONS
 
 
 class Refused(OSError):
@@ -109,14 +111,47 @@ class Link:
         builder = MemoryRecordsBuilder(2, 0, 1 << 20)
         builder.append(None, key, value, list(headers))
         builder.close()
+        return self._produce(topic, partition, builder.buffer())
+
+    def _produce(self, topic: str, partition: int, records: Any, transactional_id: str | None = None) -> int:
         request = producer.ProduceRequest
         data = request.TopicProduceData
-        part = data.PartitionProduceData(index=partition, records=builder.buffer())
-        answer = self.ask(request[7](transactional_id=None, acks=-1, timeout_ms=10_000,
+        part = data.PartitionProduceData(index=partition, records=records)
+        answer = self.ask(request[7](transactional_id=transactional_id, acks=-1, timeout_ms=10_000,
                                      topic_data=[data(name=topic, partition_data=[part])]))
         told = answer.responses[0].partition_responses[0]
         _check("Produce", told.error_code)
         return told.base_offset
+
+    def send_aborted(self, topic: str, partition: int, records: Sequence[tuple[bytes | None, bytes]], name: str) -> None:
+        """Append records in a transaction, and abort it; `name`: its transactional id."""
+        if not records:
+            return
+        self._patiently(metadata.FindCoordinatorRequest[1](key=name, key_type=1))
+        begun = self._patiently(producer.InitProducerIdRequest[1](transactional_id=name, transaction_timeout_ms=10_000))
+        who = {"producer_id": begun.producer_id, "producer_epoch": begun.producer_epoch}
+        request = producer.AddPartitionsToTxnRequest
+        place = request.AddPartitionsToTxnTopic(name=topic, partitions=[partition])
+        self._patiently(request[1](v3_and_below_transactional_id=name, v3_and_below_producer_id=begun.producer_id,
+                                   v3_and_below_producer_epoch=begun.producer_epoch, v3_and_below_topics=[place]))
+        builder = MemoryRecordsBuilder(2, 0, 1 << 20, transactional=True, base_sequence=0, **who)
+        for key, value in records:
+            builder.append(None, key, value, [])
+        builder.close()
+        self._produce(topic, partition, builder.buffer(), name)
+        self._patiently(producer.EndTxnRequest[1](transactional_id=name, committed=False, **who))
+
+    def _patiently(self, request: Any) -> Any:
+        """Ask until the transaction's coordinator is ready: it answers "not yet" while it loads, or ends an earlier one."""
+        end = time.monotonic() + _TIMEOUT
+        while True:
+            answer = self.ask(request)
+            parts = [part for each in getattr(answer, "results_by_topic_v3_and_below", None) or () for part in each.results_by_partition]
+            code = getattr(answer, "error_code", 0) or next((p.partition_error_code for p in parts if p.partition_error_code), 0)
+            if code not in _NOT_YET or time.monotonic() > end:
+                _check(type(request).__name__, code)
+                return answer
+            time.sleep(0.01)
 
     def ends(self, topic: str, partitions: int) -> dict[int, int]:
         """Partition -> the offset behind its last record."""

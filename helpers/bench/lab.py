@@ -69,6 +69,8 @@ class Lab:
     queue_type: for consumer labs on RabbitMQ: the type of the queue that the bench declares.
     bindings:   for producer labs on RabbitMQ: routing keys by which the queue is bound to EXCHANGE, a topic exchange.
     partitions: for labs on Kafka: of TOPIC.
+    output:     for labs on Kafka: what counts is a record in OUTPUT_TOPIC, as a reader of committed records sees it; no charge.
+    aborted:    for labs on Kafka: how many orders stand in TOPIC that belong to an aborted transaction, and never were.
     topic_config: for labs on Kafka: configuration of TOPIC (`{"max.message.bytes": "65536"}`).
     redis_options: for labs on Redis: directives of the run's own server; `{"appendonly": "yes", "appendfsync": "always"}` where what it
                 answered must survive a kill (everysec answers before it writes, while an fsync goes on).
@@ -99,6 +101,8 @@ class Lab:
     queue_type: Literal["classic", "quorum"] = "quorum"
     bindings: Sequence[str] = ()
     partitions: int = 3
+    output: bool = False
+    aborted: int = 0
     topic_config: Mapping[str, str] = field(default_factory=dict)
     redis_options: Mapping[str, str] = field(default_factory=dict)
     peer: int = 0
@@ -118,6 +122,13 @@ class Lab:
     @property
     def solution_folder(self) -> Path:
         return paths.SOLUTIONS / self.name
+
+    @property
+    def effect(self) -> str:
+        """The word for what is counted."""
+        if self.output:
+            return "invoiced"
+        return "charged" if "consumer" in self.roles else "arrived"
 
     def file(self, role: str) -> str:
         """The name of the file that the learner writes for a role."""

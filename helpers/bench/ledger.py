@@ -30,10 +30,12 @@ documentation, "Quorum Queues: Poison Message Handling")."""
 
 
 def settle(events: Sequence[Event], orders: Sequence[Mapping[str, Any]], roles: Sequence[str], *,
-           unroutable: Collection[str] = (), charged_is_done: bool = False, dead: str = "", address: str = "AMQP_URL") -> Ledger:
-    """Account for every order. The effect is the charge; in labs without a consumer it is the message in the queue.
+           unroutable: Collection[str] = (), charged_is_done: bool = False, dead: str = "", address: str = "AMQP_URL",
+           output: str = "") -> Ledger:
+    """Account for every order. The effect is the charge; in labs without a consumer it is the message in the queue, where there
+    is an output topic, the record there.
 
-    unroutable: orders for which the broker has no place. charged_is_done, dead: see stage.Stage.
+    unroutable: orders for which the broker has no place. charged_is_done, dead, output: see stage.Stage.
     address: the variable under which the program was given the tap.
     A lost order was accepted, has no effect, was not refused by the shop, and is nowhere in the broker. Where there is a place
     for dead letters, what the shop refuses must stand there (until it is put back).
@@ -46,16 +48,21 @@ def settle(events: Sequence[Event], orders: Sequence[Mapping[str, Any]], roles: 
     swallowed = frozenset(seq for event in events if event.kind == "fault" for seq in event.data.get("swallowed", ()))
     swallowed |= _refused(events)
     effect_kind = "charged" if "consumer" in roles else "queued"
-    effects = {order: [e for e in seen if e.kind == effect_kind and not e.data.get("replayed")]
-               for order, seen in history.items()}
+
+    def is_effect(e: Event) -> bool:
+        if output:
+            return e.kind == "queued" and e.data.get("queue") == output
+        return e.kind == effect_kind and not e.data.get("replayed")
+
+    effects = {order: [e for e in seen if is_effect(e)] for order, seen in history.items()}
 
     def having(kind: str, **data: Any) -> list[str]:
         return [o for o in known if any(e.kind == kind and all(e.data.get(k) == v for k, v in data.items())
-                                        for e in history[o])]
+                                        and not (output and is_effect(e)) for e in history[o])]
 
     found = Orders(
         accepted=having("accepted"), charged=[o for o in known if effects.get(o)],
-        duplicated=[o for o in known if len(effects.get(o, ())) > 1], refused=having("charge_failed", status=422),
+        duplicated=[o for o in known if len(effects.get(o, ())) > 1], refused=[] if output else having("charge_failed", status=422),
         unexpected=[o for o in effects if o not in known and effects[o]],
         never_accepted=[o for o in known if o not in unroutable and not any(e.kind == "accepted" for e in history[o])],
         dead_lettered=having("dead_lettered"), left_over=having("queued") if effect_kind == "charged" else [],

@@ -129,7 +129,7 @@ class Report:
     calm: bool = False
     run_dir: str = ""
     again: str = ""
-    effect: Literal["charged", "arrived"] = "charged"
+    effect: Literal["charged", "arrived", "invoiced"] = "charged"
     kind: Literal["orders", "topology", "configure"] = "orders"
     wishes: list[WishRecord] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)

@@ -50,7 +50,7 @@ class Outcome:
 
     programs:        by member: the role's name, or "consumer-2" for one that joined.
     unroutable:      orders for which the broker has no place.
-    charged_is_done, dead: see stage.Stage.
+    charged_is_done, dead, output: see stage.Stage.
     """
 
     scenario: Scenario
@@ -67,6 +67,7 @@ class Outcome:
     unroutable: frozenset[str] = frozenset()
     charged_is_done: bool = False
     dead: str = ""
+    output: str = ""
 
 
 class Run:
@@ -82,12 +83,13 @@ class Run:
         unroutable = {o["id"] for o in self.orders for f in scenario.faults if isinstance(f, Unroutable) and o["n"] == f.n}
         self.tracker = Tracker([o["id"] for o in self.orders], self.journal.events, produces="consumer" not in lab.roles,
                                both={"producer", "consumer"} <= set(lab.roles), unroutable=unroutable,
-                               charged_is_done=stage.charged_is_done, dead=stage.dead)
+                               charged_is_done=stage.charged_is_done, dead=stage.dead, output=stage.output)
         self.journal.listen(self.tracker.on_event)
         self.injector = Injector(faults, {o["id"]: o["n"] for o in self.orders})
         self.shop = Shop(self.journal, self.orders, self.injector)
         self.cast = Cast(stage, self.shop, self.journal, folder, commands, self.injector.on_event, self._kept)
         self.hands = self.injector.hands = Hands(self.cast)
+        self.hands.done, self.hands.quiet_for = lambda: self.tracker.settled, self.tracker.quiet_for
         self.began_ns = time.monotonic_ns()
 
     # --- the course of a scenario
@@ -114,7 +116,7 @@ class Run:
             return Outcome(self.scenario, self.orders, self.journal.events, self.began_ns,
                            list(self.injector.records.values()), census, self.cast.programs, incomplete, untouched,
                            because, time.monotonic() - started, frozenset(self.tracker.unroutable),
-                           self.stage.charged_is_done, self.stage.dead)
+                           self.stage.charged_is_done, self.stage.dead, self.stage.output)
         finally:
             await self._clear()
 
@@ -184,7 +186,7 @@ class Run:
 
     def _patience(self) -> float:
         waiting = self.tracker.waiting
-        if waiting and self.tracker.produces and any(member.cut for member in self.cast.at_work):
+        if waiting and (self.tracker.produces or self.tracker.output) and any(member.cut for member in self.cast.at_work):
             return QUIET_BACKING_OFF
         if self._awaits_commit():
             return QUIET_COMMIT + QUIET_DONE
@@ -211,7 +213,7 @@ class Run:
     def _record_census(self, census: Census) -> None:
         known = {order["id"]: order for order in self.orders}
         for place, orders in census.places.items():
-            dead = place == self.stage.dead if self.stage.dead else place != census.main
+            dead = place == self.stage.dead if self.stage.dead else place not in (census.main, self.stage.output)
             kind = "dead_lettered" if dead else "queued"
             messages = census.messages.get(place) or [None] * len(orders)
             for order, message in zip(orders, messages, strict=True):

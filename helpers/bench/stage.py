@@ -52,6 +52,7 @@ class Stage(Protocol):
     url_variable:    the name under which a program is given the broker's address.
     charged_is_done: what was charged counts as done, though the broker still holds it (Kafka keeps every record, and how far
                      a program has come may be kept elsewhere than in a commit).
+    output:          the name of OUTPUT_TOPIC, in labs whose effect is a record there; "" else.
     dead:            the name of DEAD_LETTERS, in labs that have it; "" else.
     """
 
@@ -60,6 +61,7 @@ class Stage(Protocol):
     url_variable: str
     charged_is_done: bool
     dead: str
+    output: str
 
     def open(self) -> None:
         """Make the run's own place in the broker."""

@@ -15,9 +15,10 @@ from helpers.bench.topology import Topology, quietly
 from helpers.bench.topology import kafka as topology
 from helpers.brokers.base import HOST, Server
 from helpers.wire.kafka import Kafka
+from helpers.wire import tokens
 from helpers.wire.kafka_book import Book
 
-_OURS = re.compile(r"(?:orders|dead)-[a-z0-9]{4}-(\d+-\d+).*")
+_OURS = re.compile(r"(?:orders|dead|invoices)-[a-z0-9]{4}-(\d+-\d+).*")
 _CENSUS_PATIENCE = 0.5
 _LEADER_PATIENCE = 10.0
 
@@ -37,6 +38,9 @@ class KafkaStage:
         tag = owner_tag()
         self._topic, self._group = f"orders-{suffix[:4]}-{tag}", f"shop-{suffix[4:]}-{tag}"  # a seed may be used again
         self.dead = f"dead-{suffix[:4]}-{tag}" if lab.dead_letters else ""
+        self.output = f"invoices-{suffix[:4]}-{tag}" if lab.output else ""
+        self._aborted = [{"id": order, "n": lab.orders + n, "customer": rng.choice(["ada", "ben", "cleo"]), "amount": 10.0 * n}
+                         for n, order in enumerate(tokens.draw(rng, lab.aborted), 1)]
         self._book = Book()
 
     def decoder(self) -> Kafka:
@@ -46,7 +50,8 @@ class KafkaStage:
         return Link(self.server.host, self.server.port)
 
     def open(self) -> None:
-        wanted = {self._topic: self._partitions, **({self.dead: 1} if self.dead else {})}
+        wanted = {self._topic: self._partitions, **({self.dead: 1} if self.dead else {}),
+                  **({self.output: self._partitions} if self.output else {})}
         with self._link() as link:
             for topic, partitions in wanted.items():
                 link.create_topic(topic, partitions, self._config if topic == self._topic else None)
@@ -62,9 +67,15 @@ class KafkaStage:
     def environment(self, tap_port: int) -> dict[str, str]:
         names = {"KAFKA_BOOTSTRAP": f"{HOST}:{tap_port}", "TOPIC": self._topic, "GROUP": self._group,
                  "TRANSACTIONAL_ID": f"{self._topic}-tx"}
-        return {**names, "DEAD_LETTERS": self.dead} if self.dead else names
+        return {**names, **({"DEAD_LETTERS": self.dead} if self.dead else {}),
+                **({"OUTPUT_TOPIC": self.output} if self.output else {})}
 
     def fill(self, tap_port: int, orders: Sequence[Mapping[str, Any]], accepted: Callable[[str], None]) -> None:
+        if self._aborted:  # not through the tap: they are no orders, and count nowhere
+            with self._link() as link:
+                records = [(None, json.dumps(order).encode()) for order in self._aborted]
+                for partition in range(self._partitions):
+                    link.send_aborted(self._topic, partition, records[partition::self._partitions], f"{self._topic}-checkout")
         with Link(HOST, tap_port) as link:
             for order in orders:
                 key = str(order["customer"]).encode()
@@ -95,7 +106,8 @@ class KafkaStage:
         return topology.read(self.server.host, self.server.port, mine.__contains__, groups)
 
     def _others(self) -> set[str]:
-        return (self._book.written | ({self.dead} if self.dead else set())) - {self._topic}
+        return (self._book.written | ({self.dead} if self.dead else set())
+                | ({self.output} if self.output else set())) - {self._topic}
 
     @staticmethod
     def _note(found: Census, topic: str, arrived: list[Arrived]) -> None:
@@ -130,7 +142,7 @@ class KafkaStage:
         for actor in {*self._book.members, *self._book.new_members}:
             self.evict(actor)  # a group with members cannot be deleted
         with self._link() as link:
-            link.delete_topics([self._topic, *(t for t in self._others() if t.startswith(self._topic) or t == self.dead)])
+            link.delete_topics([self._topic, *(t for t in self._others() if t.startswith(self._topic) or t in (self.dead, self.output))])
             link.delete_groups([self._group])
 
 

@@ -37,6 +37,7 @@ class RabbitMQStage:
     decoder = AMQP
     url_variable = "AMQP_URL"
     charged_is_done = False
+    output = ""
 
     def __init__(self, lab: Lab, server: Server, rng: random.Random):
         self.server = server

@@ -82,6 +82,7 @@ class RedisStage:
     url_variable = "REDIS_URL"
     dead = ""
     charged_is_done = False
+    output = ""
     server: PrivateServer
 
     def __init__(self, lab: Lab, server: None, rng: random.Random):

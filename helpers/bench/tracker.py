@@ -16,6 +16,9 @@ REFUSED_ATTEMPTS = 25
 FAILED_ATTEMPTS = 40
 """Attempts to charge an order that the shop never will, where it is to be given up after a few."""
 
+_ASKS = 20
+"""Requests for a group's offsets in one life of a member, from which on they are no movement."""
+
 _STILL = {"polled", "undecoded"}  # events that are no movement
 
 
@@ -25,18 +28,20 @@ class Tracker:
     both:            a producer and a consumer: settled only when the shop has no order left, either.
     produces:        the programs only bring orders in: all is settled once each order is accepted.
     unroutable:      orders for which the broker has no place, and which need not be accepted.
-    charged_is_done, dead: see stage.Stage.
+    charged_is_done, dead, output: see stage.Stage.
     queued: copies the broker holds in the lab's own queue, by the journal's word; out: delivered and not settled.
     """
 
     def __init__(self, orders: Collection[str], events: Sequence[Event], *, produces: bool = False,
-                 both: bool = False, unroutable: Collection[str] = (), charged_is_done: bool = False, dead: str = ""):
+                 both: bool = False, unroutable: Collection[str] = (), charged_is_done: bool = False, dead: str = "",
+                 output: str = ""):
         self.orders = set(orders)
         self.produces = produces
         self.both = both
         self.unroutable = set(unroutable)
         self.charged_is_done = charged_is_done
         self.dead = dead
+        self.output = output
         self._events = events
         self.accepted: set[str] = set()
         self.charged: Counter[str] = Counter()
@@ -53,20 +58,29 @@ class Tracker:
         self.last_move = time.monotonic()
         self._left: set[str] = set()
         self.unassigned: set[str] = set()  # members that a group has given no partition yet (KIP-848)
+        self._offsets_asked: Counter[str] = Counter()
         self._fresh: set[str] = set()  # started, and not yet given an order
 
     def on_event(self, event: Event) -> None:
         if event.kind in ("started", "restarted") and event.actor != "broker":
             self._fresh.add(event.actor)
+            self._offsets_asked[event.actor] = 0
         elif event.kind in ("delivered", "redelivered", "polled"):
             self._fresh.discard(event.actor)
         # A program that looks into an empty queue over a new connection each time does not move anything.
-        about_something = event.order is not None or event.src != "tap" or event.actor in self._fresh
+        about_something = event.order is not None or event.src != "tap" or (event.actor in self._fresh and not self._again(event))
         if event.kind not in _STILL and about_something:
             self.last_move = time.monotonic()
         handler = getattr(self, "_" + event.kind, None)
         if handler is not None:
             handler(event)
+
+    def _again(self, event: Event) -> bool:
+        """A member asks for its offsets again and again: they are in a transaction that somebody has left open (KIP-447)."""
+        if event.frame != "OffsetFetch":
+            return False
+        self._offsets_asked[event.actor] += 1
+        return self._offsets_asked[event.actor] > _ASKS
 
     # --- what the bench asks
 
@@ -108,12 +122,14 @@ class Tracker:
     def settling(self) -> int:
         """Ticks without movement after which what is settled is over: a producer, or a consumer that need not acknowledge
         each order, is given time for its last word."""
+        if self.output and self.in_queue:
+            return 100  # what was written without its offset may be written again
         return 30 if self.produces or (self.charged_is_done and self.in_queue) else 3
 
     @property
     def may_repeat(self) -> bool:
         """Whether a process was started and has not asked for orders yet, that the broker would give some that are done."""
-        return self.charged_is_done and bool(self._fresh) and bool(self.in_queue)
+        return self.charged_is_done and bool(self._fresh) and (bool(self.in_queue) or bool(self.output))
 
     @property
     def shown_enough(self) -> bool:
@@ -144,6 +160,9 @@ class Tracker:
             self._put_back(event.order)
         elif event.actor.startswith("producer") and not self.produces:
             self.queued.add(event.order)
+        elif self.output and destination(event) == self.output:
+            if not event.data.get("txn"):
+                self._written(event.order)
         elif self.dead and destination(event) == self.dead:
             self._finish(event.order)
         else:
@@ -151,6 +170,16 @@ class Tracker:
             # Let go of before it was charged, and now sent away to wait after all.
             if event.order in self.failed - self.refused and not self.charged[event.order]:
                 self._left.add(event.order)
+
+    def _method(self, event: Event) -> None:
+        """What was written in a transaction is there when it is committed."""
+        if self.output and event.frame == "EndTxn" and event.data.get("commit"):
+            for order in event.data.get("orders", ()):
+                self._written(order)
+
+    def _written(self, order: str) -> None:
+        self.charged[order] += 1
+        self._finish(order)
 
     def _delivered(self, event: Event) -> None:
         if event.order not in self.orders or event.data.get("looked"):
@@ -223,6 +252,8 @@ class Tracker:
         self._return_all(lambda delivery: delivery.actor == event.actor or event.actor == "broker")
 
     def _charged(self, event: Event) -> None:
+        if self.output:
+            return
         if not event.data.get("replayed"):
             self.charged[event.order] += 1
         self._finish(event.order)

@@ -36,7 +36,7 @@ class Judgement:
 def judge(outcome: Outcome, lab: Lab, guarantee: str) -> Judgement:
     """Account for the scenario, name the mistake, say the verdict."""
     ledger = settle(outcome.events, outcome.orders, lab.roles, unroutable=outcome.unroutable,
-                    charged_is_done=outcome.charged_is_done, dead=outcome.dead, address=URL_VARIABLES[lab.broker])
+                    charged_is_done=outcome.charged_is_done, dead=outcome.dead, output=outcome.output, address=URL_VARIABLES[lab.broker])
     numbers = {order["id"]: order["n"] for order in outcome.orders}
     names = Names(numbers)
     evidence = Evidence(outcome.events, ledger, guarantee, list(outcome.programs), lab.max_attempts)
@@ -55,7 +55,7 @@ def judge(outcome: Outcome, lab: Lab, guarantee: str) -> Judgement:
 def find(evidence: Evidence, lab: Lab, names: "Names", began_ns: int) -> list[Finding]:
     """At most one cause, then the remarks."""
     views = {None: evidence, **{role: evidence.of_role(role) for role in lab.roles}}
-    proofs = [proof for role, rule in by_role(lab.broker, lab.roles, lab.dead_letters)
+    proofs = [proof for role, rule in by_role(lab.broker, lab.roles, lab.dead_letters, lab.output)
               if (proof := rule(views[role])) is not None]
     findings = [finding(proof, names, began_ns) for proof in proofs]
     causes = [f for f in findings if f.severity == "cause"]
@@ -79,7 +79,7 @@ class Words:
         self.names = names
         self.consumes = "consumer" in lab.roles
         self.produces = "producer" in lab.roles
-        self.effect = "charged" if self.consumes else "arrived"
+        self.effect, self.output = lab.effect, lab.output
         self.place = {"rabbitmq": "queue", "kafka": "topic", "redis": "stream"}[lab.broker]
         self.address = URL_VARIABLES[lab.broker]
 
@@ -93,7 +93,8 @@ def decide(outcome: Outcome, ledger: Ledger, findings: Sequence[Finding], progra
     if o.unexpected:
         return "fail", f"{len(o.unexpected)} {words.effect} that nobody ordered."
     if guarantee != "at-most-once" and o.lost:
-        return "fail", f"{len(o.lost)} of {len(o.accepted)} orders lost: {several(o.lost)}."
+        what = "have no invoice that a reader of committed records sees" if words.output else "lost"
+        return "fail", f"{len(o.lost)} of {len(o.accepted)} orders {what}: {several(o.lost)}."
     if guarantee != "at-least-once" and o.duplicated:
         return "fail", f"{len(o.duplicated)} of {len(o.accepted)} orders {words.effect} more than once: {several(o.duplicated)}."
     failed = next((p for p in programs if p.error), None)

@@ -24,6 +24,14 @@ def words(event: Event, order: str) -> str | None:
         case "method" if frame == "ListOffsets":
             ends = [f"{partition}: {offset}" for _, partition, time, offset in data.get("offsets", ()) if time == -1]
             return f"asked for the end of the partitions, to begin there ({', '.join(ends)})" if ends else None
+        case "method" if frame == "EndTxn" and "commit" in data:
+            what = "commit" if data["commit"] else "abort"
+            return f"asked to {what} a transaction with {len(data.get('orders', ()))} records ({data.get('transactional_id')})"
+        case "method" if frame == "InitProducerId" and data.get("transactional_id"):
+            return f"began as transactional id {data['transactional_id']}, producer {data.get('pid')}, epoch {data.get('epoch')}"
+        case "published":
+            how = "sent in a transaction" if data.get("txn") else "sent without a transaction"
+            return f"{order} {how}, to {pos.get('topic')}, partition {pos.get('partition')}" if data.get("txn") is not None else None
         case "refused" if data.get("commit") is not None:
             return f"commit refused: {data.get('error')} ({frame})"
     return None

@@ -5,6 +5,7 @@ from itertools import count
 from uuid import UUID
 
 Partition = tuple[str, int]
+Producer = tuple[int, int]
 
 
 class Book:
@@ -17,7 +18,8 @@ class Book:
     members: actor -> (group, member) pairs that have joined through its tap and not left again.
     new_members: the same for groups of the new protocol (KIP-848).
     sessions: fetch session id -> (topic, partition) -> offset asked last (KIP-227).
-    transactions: producer id -> offsets sent to the transaction that is open: (group, topic, partition) -> offset.
+    transactions: producer -> offsets sent to the transaction that is open: (group, topic, partition) -> offset.
+    sent: producer -> orders of the records sent in the transaction that is open. (A producer: its id and epoch.)
     """
 
     def __init__(self) -> None:
@@ -27,7 +29,8 @@ class Book:
         self.members: dict[str, set[tuple[str, str]]] = defaultdict(set)
         self.new_members: dict[str, set[tuple[str, str]]] = defaultdict(set)
         self.sessions: dict[int, dict[Partition, int]] = {}
-        self.transactions: dict[int, dict[tuple[str, str, int], int]] = defaultdict(dict)
+        self.transactions: dict[Producer, dict[tuple[str, str, int], int]] = defaultdict(dict)
+        self.sent: dict[Producer, list[str]] = defaultdict(list)
         self._base: dict[tuple[str, str, int], int] = {}
         self._commits: dict[tuple[str, str, int], dict[int, int]] = defaultdict(dict)
         self._numbers = count(1)

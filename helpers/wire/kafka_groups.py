@@ -148,7 +148,7 @@ def _refused(session: Session, number: int, offsets: list[tuple[str, str, int]],
 
 def txn_commit(session: Session, message: Any) -> Seen:
     """Offsets sent to a transaction: they count when it is committed."""
-    pending = session.book.transactions[message.producer_id]
+    pending = session.book.transactions[message.producer_id, message.producer_epoch]
     mine = {(message.group_id, t.name, p.partition_index): p.committed_offset for t in message.topics for p in t.partitions}
     before = {key: pending.get(key) for key in mine}
     pending.update(mine)
@@ -173,15 +173,16 @@ def txn_committed(session: Session, message: Any, context: tuple[str, Any]) -> l
 
 
 def end_txn(session: Session, message: Any) -> Seen:
+    book, producer = session.book, (message.producer_id, message.producer_epoch)
+    orders, offsets = book.sent.pop(producer, []), book.transactions.pop(producer, {})
     told = session.method("EndTxn", commit=bool(message.committed), transactional_id=message.transactional_id,
-                          pid=message.producer_id)
-    offsets = session.book.transactions.pop(message.producer_id, {})
+                          pid=message.producer_id, orders=list(dict.fromkeys(orders)))
     if not message.committed:
         return Seen([told])
     seen = _commit(session, offsets, "EndTxn", tx=True) if offsets else Seen()
 
     def withdraw() -> None:
-        session.book.transactions[message.producer_id] = offsets
+        book.sent[producer], book.transactions[producer] = orders, offsets
         if seen.withdraw is not None:
             seen.withdraw()
 

@@ -14,7 +14,7 @@ _READ_COMMITTED = 1
 def produce(session: Session, message: Any) -> Seen:
     observations: list[Observation] = []
     sent: dict[Partition, list[str | None]] = {}
-    txn = message.transactional_id is not None
+    txn, book = message.transactional_id is not None, session.book
     for topic_data in message.topic_data:
         topic = session.book.topic(topic_data.name, getattr(topic_data, "topic_id", None))
         session.book.written.add(topic)
@@ -22,6 +22,8 @@ def produce(session: Session, message: Any) -> Seen:
             orders = sent.setdefault((topic, part.index), [])
             for batch in batches(part.records, whole=True):
                 size = len(batch.records)
+                if txn:
+                    book.sent[batch.producer_id, batch.epoch] += [r.order for r in batch.records if r.order is not None]
                 for record in batch.records:
                     orders.append(record.order)
                     observations.append(Observation(

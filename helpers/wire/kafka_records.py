@@ -43,6 +43,7 @@ class Batch(NamedTuple):
     control: bool
     aborts: bool
     producer_id: int
+    epoch: int
     sequence: int
     records: list[Record]
 
@@ -71,7 +72,7 @@ def batches(data: bytes | memoryview | None, whole: bool = False, values: bool =
 
 
 def _batch(data: bytes, at: int, stop: int, base: int, whole: bool, values: bool) -> Batch:
-    _, _, _, _, _, attributes, last, _, _, producer_id, _, sequence, count = _HEADER.unpack_from(data, at)
+    _, _, _, _, _, attributes, last, _, _, producer_id, epoch, sequence, count = _HEADER.unpack_from(data, at)
     codec = attributes & 7
     at += _HEADER.size
     if codec:
@@ -86,13 +87,13 @@ def _batch(data: bytes, at: int, stop: int, base: int, whole: bool, values: bool
     else:
         records = list(_records(data, at, stop, base, count, whole, values))
     transactional = bool(attributes & _TRANSACTIONAL)
-    return Batch(base + last, COMPRESSION.get(codec), transactional, control, aborts, producer_id, sequence, records)
+    return Batch(base + last, COMPRESSION.get(codec), transactional, control, aborts, producer_id, epoch, sequence, records)
 
 
 def _legacy(data: bytes) -> Batch:
     read = list(MemoryRecords(data).next_batch())
     records = [Record(r.offset, tokens.find(r.key, r.value), _text(r.key), [], r.value, {}) for r in read]
-    return Batch(read[-1].offset, None, False, False, False, -1, -1, records)
+    return Batch(read[-1].offset, None, False, False, False, -1, -1, -1, records)
 
 
 def _varint(data: bytes, at: int) -> tuple[int, int]:

@@ -84,10 +84,10 @@ class Tap:
         for link in list(self.links):
             link.sever()
 
-    def reset(self) -> None:
-        """Cut all present links with a TCP reset on both sides; each is `closed` by "tap"."""
+    def reset(self, conn: int | None = None) -> None:
+        """Cut all present links, or the one of that number, with a TCP reset on both sides; each is `closed` by "tap"."""
         for link in list(self.links):
-            if not link.dead:
+            if not link.dead and conn in (None, link.number):
                 link.reset()
 
     def pause(self) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from helpers.bench.evidence import Evidence, Proof
-from helpers.bench.rules import common, kafka_consumer, kafka_producer, producer, rabbitmq_consumer, rabbitmq_producer, rabbitmq_retry, redis_consumer, redis_producer, retry
+from helpers.bench.rules import common, kafka_consumer, kafka_producer, kafka_transactions, producer, rabbitmq_consumer, rabbitmq_producer, rabbitmq_retry, redis_consumer, redis_producer, retry
 
 Rule = Callable[[Evidence], Proof | None]
 
@@ -19,11 +19,15 @@ _RULES: Mapping[tuple[str, str], Sequence[Rule]] = {
 _RETRY: Mapping[str, Sequence[Rule]] = {"rabbitmq": rabbitmq_retry.RULES}
 
 
-def by_role(broker: str, roles: Sequence[str], retries: bool = False) -> Iterator[tuple[str | None, Rule]]:
+def by_role(broker: str, roles: Sequence[str], retries: bool = False, output: bool = False,
+            ) -> Iterator[tuple[str | None, Rule]]:
     """(role, rule), most specific first; a rule with a role is asked about the programs of that role alone.
 
-    retries: the rules of retry labs, too.
+    retries: the rules of retry labs, too. output: those of labs whose effect is a record in an output topic, instead.
     """
+    if output:
+        yield from ((None, rule) for rule in (*kafka_transactions.RULES, *common.FIRST))
+        return
     yield from ((None, rule) for rule in common.FIRST)
     if retries:
         yield from ((None, rule) for rule in (*retry.RULES, *_RETRY.get(broker, ())))
@@ -31,6 +35,6 @@ def by_role(broker: str, roles: Sequence[str], retries: bool = False) -> Iterato
     yield from ((None, rule) for rule in common.LAST)
 
 
-def rules(broker: str, roles: Sequence[str], retries: bool = False) -> Sequence[Rule]:
+def rules(broker: str, roles: Sequence[str], retries: bool = False, output: bool = False) -> Sequence[Rule]:
     """The rules of `by_role`, for labs of one program."""
-    return [rule for _, rule in by_role(broker, roles, retries)]
+    return [rule for _, rule in by_role(broker, roles, retries, output)]

@@ -157,6 +157,7 @@ def group_of_one_each(ev: Evidence) -> Proof | None:
         if not groups or not more or groups & more:
             continue
         again = [o for o, seen in ev.ledger.history.items() if len([e for e in seen if e.kind == "charged"]) > 1]
+        again = again or list(ev.ledger.orders.duplicated)
         if again:
             return Proof("group-of-one-each", again, [one[0], other[0]])
     return None
