@@ -1,9 +1,10 @@
-"""Mistakes in consume-transform-produce on Kafka: transactions, and what they do not hold."""
+"""Mistakes on Kafka beyond the single consumer: transactions, and what they do not hold; several workers and one order."""
 
 from helpers.bench.mistake import Mistake
 
 _KAFKA = ("kafka",)
 _17 = ("17_kafka_transactions",)
+_19 = ("19_scaling_and_order",)
 
 TRANSACTIONS: tuple[Mistake, ...] = (
     Mistake(
@@ -80,5 +81,28 @@ TRANSACTIONS: tuple[Mistake, ...] = (
         "A Kafka transaction holds records and offsets of one cluster. A call to somebody else is neither undone by an abort "
         "nor kept from being repeated.",
         ("exactly once is a setting",),
+    ),
+    Mistake(
+        "charged-out-of-order", "a customer's orders overtake each other", "cause", _KAFKA, _19,
+        "Your program had {orders} in its hands before a later order of the same customer, and charged the later one first.",
+        "Let one worker do all orders of a customer, one after the other: a queue for each partition, or for each customer (by "
+        "a hash of the customer, not of the order).",
+        "one charge takes long, another fails at first",
+        "A partition keeps its order up to poll(). A pool of threads throws that away: whoever is free takes the next record, "
+        "and one slow charge is overtaken by all behind it. So is an order that is put at the end of the queue to be tried "
+        "again.",
+        ("ThreadPoolExecutor.map over the batch", "a worker chosen by the order's id", "a failed order put at the end of the line"),
+    ),
+    Mistake(
+        "charges-after-revocation", "work that goes on after the partition has gone", "cause", _KAFKA, _19,
+        "Your program began to charge {orders} after the group had given the partition to another member: two processes are at "
+        "work on the same customers.",
+        "In on_partitions_revoked stop the partition's worker, wait until the order in hand is done, and commit what is done; "
+        "drop what it has not begun.",
+        "a second member joins while one charge takes long",
+        "A rebalance takes partitions away between two polls. Records that wait in a worker's own queue are not taken away: "
+        "unless the listener empties it, the old and the new owner charge the same orders side by side, and whose comes first "
+        "is luck.",
+        ("no rebalance listener beside worker threads", "on_partitions_revoked does nothing"),
     ),
 )

@@ -245,6 +245,12 @@ class SlowCharge(Fault):
 
 
 @dataclass(frozen=True)
+class SlowUntilJoined(SlowCharge):
+    """The same, but it is over soon after a second process has been given its share of the partitions (Kafka): a program that
+    gives its own away only when its work is done sees all of the seconds."""
+
+
+@dataclass(frozen=True)
 class Poison(Fault):
     """The shop answers 422 to every attempt to charge the n-th order attempted: it can never be charged."""
 

@@ -31,6 +31,7 @@ class Hands:
         self.last_fault: str | None = None
         self._broker_there = asyncio.Event()
         self._broker_there.set()
+        self._shared = False
         self._joining = 0  # processes about to be started beside others
         self._told: set[int] = set()  # swallowed events that a fault event has named
         self._heartbeats: dict[tuple[str, int], int] = {}
@@ -116,6 +117,10 @@ class Hands:
     def expecting(self) -> bool:
         """Whether a process beside others has been started, or is about to be, and has not said a word."""
         return len(self._cast.members) > 1 and any(member.silent for member in self._cast.at_work) or self._joining > 0
+
+    def shared(self) -> bool:
+        """Whether a process that joined has been given partitions."""
+        return self._shared
 
     async def hold(self, seconds: float) -> None:
         await asyncio.sleep(seconds)
@@ -209,6 +214,8 @@ class Hands:
         member.finished = True
 
     def _note_heartbeat(self, event: Event) -> None:
+        if event.kind == "subscribed" and event.data.get("partitions") and event.actor.endswith("-2"):
+            self._shared = True
         if event.kind == "opened" and event.actor in self._cast.members:
             self._heartbeats[event.actor, event.data.get("conn")] = event.data.get("heartbeat") or 0
         elif event.kind == "subscribed" and event.actor in self._cast.members and event.data.get("max_poll_interval_ms"):

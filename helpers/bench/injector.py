@@ -28,6 +28,14 @@ _ON_THE_WIRE = {
 }
 
 
+_AFTER_JOIN = 0.2
+"""Seconds that a slow charge goes on after a second member has its partitions: what is charged next is charged after that."""
+
+
+class _UntilJoined(float):
+    """Seconds to wait at most for a second member to be given its partitions."""
+
+
 class Hands(Protocol):
     """What can be done to the world (see helpers/bench/hands.py). None of these blocks."""
 
@@ -44,6 +52,7 @@ class Hands(Protocol):
     def heartbeat(self) -> int: ...
     def hold(self, seconds: float) -> Awaitable[None]: ...
     def expecting(self) -> bool: ...
+    def shared(self) -> bool: ...
 
 
 class Injector:
@@ -145,6 +154,8 @@ class Injector:
                 status = 503
             elif isinstance(fault, f.SlowCharge) and attempt == 1:
                 wait = self._slow(fault.seconds)
+                if isinstance(fault, f.SlowUntilJoined):
+                    wait = _UntilJoined(wait)
             else:
                 continue
             if not self.records[fault].fired:
@@ -162,6 +173,12 @@ class Injector:
             if not self.hands.expecting():
                 break
             await self.hands.hold(_LINGER_TICK)
+        if isinstance(seconds, _UntilJoined):
+            for _ in range(int(seconds / _LINGER_TICK)):
+                if self.hands.shared():
+                    break
+                await self.hands.hold(_LINGER_TICK)
+            seconds = _AFTER_JOIN
         await self.hands.hold(seconds)
 
     async def charged(self, role: str, order: str) -> bool:

@@ -55,7 +55,7 @@ def judge(outcome: Outcome, lab: Lab, guarantee: str) -> Judgement:
 def find(evidence: Evidence, lab: Lab, names: "Names", began_ns: int) -> list[Finding]:
     """At most one cause, then the remarks."""
     views = {None: evidence, **{role: evidence.of_role(role) for role in lab.roles}}
-    proofs = [proof for role, rule in by_role(lab.broker, lab.roles, lab.dead_letters, lab.output)
+    proofs = [proof for role, rule in by_role(lab.broker, lab.roles, lab.dead_letters, lab.output, lab.ordered)
               if (proof := rule(views[role])) is not None]
     findings = [finding(proof, names, began_ns) for proof in proofs]
     causes = [f for f in findings if f.severity == "cause"]
@@ -79,7 +79,7 @@ class Words:
         self.names = names
         self.consumes = "consumer" in lab.roles
         self.produces = "producer" in lab.roles
-        self.effect, self.output = lab.effect, lab.output
+        self.effect, self.output, self.ordered = lab.effect, lab.output, lab.ordered
         self.place = {"rabbitmq": "queue", "kafka": "topic", "redis": "stream"}[lab.broker]
         self.address = URL_VARIABLES[lab.broker]
 
@@ -97,6 +97,9 @@ def decide(outcome: Outcome, ledger: Ledger, findings: Sequence[Finding], progra
         return "fail", f"{len(o.lost)} of {len(o.accepted)} orders {what}: {several(o.lost)}."
     if guarantee != "at-least-once" and o.duplicated:
         return "fail", f"{len(o.duplicated)} of {len(o.accepted)} orders {words.effect} more than once: {several(o.duplicated)}."
+    if words.ordered and o.out_of_order:
+        return "fail", f"{len(o.out_of_order)} of {len(o.accepted)} orders {words.effect} after a later one of the same customer: " \
+                       f"{several(o.out_of_order)}."
     failed = next((p for p in programs if p.error), None)
     if cause := next((f for f in findings if f.severity == "cause"), None):
         return "fail", f"Caught in the act: {cause.title}."

@@ -110,14 +110,33 @@ def doubled_order(ev: Evidence) -> Proof | None:
     return None
 
 
+def aborted_and_left(ev: Evidence) -> Proof | None:
+    """Aborted, never sent again, and the process lived on with nothing to do: it was the last in its partition."""
+    aborts = [e for e in ev.all("method", commit=False) if e.frame == "EndTxn" and e.actor in ev.roles]
+    left = [(o, e) for o in ev.ledger.orders.left_over for e in aborts if o in e.data.get("orders", ())
+            and _idle_after(ev, e) and not any(sent.seq > e.seq for sent in _sent(ev, o))]
+    if not left:
+        return None
+    order, abort = left[0]
+    return Proof("abort-without-seek", list(dict.fromkeys(o for o, _ in left)), [*_sent(ev, order)[-1:], abort], never="sent again")
+
+
+def _idle_after(ev: Evidence, event: Event) -> bool:
+    """Whether the process lived on until the bench stopped it, and sent nothing for a while before that."""
+    stopped = ev.first(e for e in ev.events[event.seq:] if e.kind == "stopped" and e.actor == event.actor)
+    if stopped is None or ev.end_of_life(event) is not None:
+        return False
+    last = [e for e in ev.events[event.seq:stopped.seq] if e.actor == event.actor and (e.kind == "published" or e is event)][-1]
+    return stopped.t_ns - last.t_ns >= _IDLE_NS
+
+
 def never_committed(ev: Evidence) -> Proof | None:
     """Records were sent in a transaction, and no transaction was ever committed, though the process lived on."""
     sent = [e for e in ev.all("published", txn=True) if e.actor in ev.roles and e.order is not None]
     if not sent or ev.ledger.orders.charged or any(e.frame == "EndTxn" and e.data.get("commit") for e in ev.all("method")):
         return None
     last = sent[-1]
-    idle = [e for e in ev.events[last.seq:] if e.kind == "stopped" and e.actor == last.actor]
-    if ev.end_of_life(last) is not None or not idle or idle[0].t_ns - last.t_ns < _IDLE_NS:
+    if not _idle_after(ev, last):
         return None
     return Proof("transaction-never-committed", list(dict.fromkeys(e.order for e in sent)), [sent[0], last],
                  never="committed in the output topic")
@@ -132,4 +151,4 @@ def end_to_end(ev: Evidence) -> Proof | None:
 
 
 RULES = (read_uncommitted, client_join_hang, latest_misses_backlog, left_open, lost_order, group_of_one_each, doubled_order,
-         never_committed, end_to_end, ignores_sigterm)
+         aborted_and_left, never_committed, end_to_end, ignores_sigterm)
