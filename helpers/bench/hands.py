@@ -118,6 +118,10 @@ class Hands:
         """Whether a process beside others has been started, or is about to be, and has not said a word."""
         return len(self._cast.members) > 1 and any(member.silent for member in self._cast.at_work) or self._joining > 0
 
+    def joined(self) -> bool:
+        """Whether a process has been started beside others."""
+        return len(self._cast.members) > 1
+
     def shared(self) -> bool:
         """Whether a process that joined has been given partitions."""
         return self._shared

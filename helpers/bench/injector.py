@@ -1,5 +1,6 @@
 """Brings the faults of a scenario about, each at its moment; a moment is a count of distinct orders."""
 
+import time
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Protocol
@@ -52,6 +53,7 @@ class Hands(Protocol):
     def heartbeat(self) -> int: ...
     def hold(self, seconds: float) -> Awaitable[None]: ...
     def expecting(self) -> bool: ...
+    def joined(self) -> bool: ...
     def shared(self) -> bool: ...
 
 
@@ -64,6 +66,7 @@ class Injector:
     def __init__(self, faults: Sequence[f.Fault], numbers: Mapping[str, int]):
         self._numbers = numbers
         self._lifted = False
+        self._share_by = 0.0  # until when charges wait for a second member to be given partitions
         self.records = {fault: FaultRecord(str(fault), fired=False) for fault in faults}
         self._seen: dict[tuple[str, str], dict[str, None]] = defaultdict(dict)  # (role, moment) -> distinct orders
         self._attempts: dict[str, int] = {}  # order -> attempts to charge it
@@ -169,14 +172,14 @@ class Injector:
     async def linger(self, seconds: float) -> None:
         """A slow charge. Where another process is on its way meanwhile, it begins to count when that one has spoken, so that
         both are at work at the same time however slow the machine is."""
+        joining = isinstance(seconds, _UntilJoined)
         for _ in range(_LINGER_TICKS):
-            if not self.hands.expecting():
+            if not self.hands.expecting() and (self.hands.joined() or not joining):
                 break
             await self.hands.hold(_LINGER_TICK)
-        if isinstance(seconds, _UntilJoined):
-            for _ in range(int(seconds / _LINGER_TICK)):
-                if self.hands.shared():
-                    break
+        if joining:
+            self._share_by = self._share_by or time.monotonic() + seconds  # for all charges that wait so
+            while not self.hands.shared() and time.monotonic() < self._share_by:
                 await self.hands.hold(_LINGER_TICK)
             seconds = _AFTER_JOIN
         await self.hands.hold(seconds)

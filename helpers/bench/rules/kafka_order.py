@@ -42,7 +42,7 @@ def charges_after_revocation(ev: Evidence) -> Proof | None:
     return None
 
 
-_GRACE_NS = 50_000_000
+_GRACE_NS = 150_000_000
 """Nanoseconds that a request to the shop may have been on its way when the partition was given to another."""
 
 
