@@ -13,4 +13,6 @@ from helpers.bench.mistake import Mistake
 
 __all__ = ["CATALOGUE", "Mistake"]
 
-CATALOGUE: Mapping[str, Mistake] = {mistake.name: mistake for mistake in (*CONSUMER, *KAFKA, *REDIS, *PRODUCER, *RETRY, *TRANSACTIONS, *SETUP)}
+_ALL = (*CONSUMER, *KAFKA, *REDIS, *PRODUCER, *RETRY, *TRANSACTIONS, *SETUP)
+
+CATALOGUE: Mapping[str, Mistake] = {mistake.name: mistake for mistake in _ALL}

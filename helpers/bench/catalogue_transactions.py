@@ -59,8 +59,8 @@ TRANSACTIONS: tuple[Mistake, ...] = (
         "After abort_transaction() seek() each partition back to the first record of the batch (or to committed()), and read "
         "it again.",
         "any abort",
-        "An abort takes back what was sent, not what was read: the consumer's position lives in its memory, behind the batch. The "
-        "next commit covers all that lies before it.",
+        "An abort takes back what was sent, not what was read: the consumer's position lives in its memory, behind the batch. "
+        "The next commit covers all that lies before it.",
         ("except: producer.abort_transaction(), and on with the loop",),
     ),
     Mistake(
@@ -91,7 +91,8 @@ TRANSACTIONS: tuple[Mistake, ...] = (
         "A partition keeps its order up to poll(). A pool of threads throws that away: whoever is free takes the next record, "
         "and one slow charge is overtaken by all behind it. So is an order that is put at the end of the queue to be tried "
         "again.",
-        ("ThreadPoolExecutor.map over the batch", "a worker chosen by the order's id", "a failed order put at the end of the line"),
+        ("ThreadPoolExecutor.map over the batch", "a worker chosen by the order's id",
+         "a failed order put at the end of the line"),
     ),
     Mistake(
         "charges-after-revocation", "work that goes on after the partition has gone", "cause", _KAFKA, _19,

@@ -146,7 +146,8 @@ class Link:
         end = time.monotonic() + _TIMEOUT
         while True:
             answer = self.ask(request)
-            parts = [part for each in getattr(answer, "results_by_topic_v3_and_below", None) or () for part in each.results_by_partition]
+            topics = getattr(answer, "results_by_topic_v3_and_below", None) or ()
+            parts = [part for each in topics for part in each.results_by_partition]
             code = getattr(answer, "error_code", 0) or next((p.partition_error_code for p in parts if p.partition_error_code), 0)
             if code not in _NOT_YET or time.monotonic() > end:
                 _check(type(request).__name__, code)

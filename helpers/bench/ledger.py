@@ -62,7 +62,8 @@ def settle(events: Sequence[Event], orders: Sequence[Mapping[str, Any]], roles: 
 
     found = Orders(
         accepted=having("accepted"), charged=[o for o in known if effects.get(o)],
-        duplicated=[o for o in known if len(effects.get(o, ())) > 1], refused=[] if output else having("charge_failed", status=422),
+        duplicated=[o for o in known if len(effects.get(o, ())) > 1],
+        refused=[] if output else having("charge_failed", status=422),
         unexpected=[o for o in effects if o not in known and effects[o]],
         never_accepted=[o for o in known if o not in unroutable and not any(e.kind == "accepted" for e in history[o])],
         dead_lettered=having("dead_lettered"), left_over=having("queued") if effect_kind == "charged" else [],

@@ -142,7 +142,8 @@ class KafkaStage:
         for actor in {*self._book.members, *self._book.new_members}:
             self.evict(actor)  # a group with members cannot be deleted
         with self._link() as link:
-            link.delete_topics([self._topic, *(t for t in self._others() if t.startswith(self._topic) or t in (self.dead, self.output))])
+            ours = {self.dead, self.output}
+            link.delete_topics([self._topic, *(t for t in self._others() if t.startswith(self._topic) or t in ours)])
             link.delete_groups([self._group])
 
 

@@ -36,7 +36,8 @@ class Judgement:
 def judge(outcome: Outcome, lab: Lab, guarantee: str) -> Judgement:
     """Account for the scenario, name the mistake, say the verdict."""
     ledger = settle(outcome.events, outcome.orders, lab.roles, unroutable=outcome.unroutable,
-                    charged_is_done=outcome.charged_is_done, dead=outcome.dead, output=outcome.output, address=URL_VARIABLES[lab.broker])
+                    charged_is_done=outcome.charged_is_done, dead=outcome.dead, output=outcome.output,
+                    address=URL_VARIABLES[lab.broker])
     numbers = {order["id"]: order["n"] for order in outcome.orders}
     names = Names(numbers)
     evidence = Evidence(outcome.events, ledger, guarantee, list(outcome.programs), lab.max_attempts)
@@ -98,8 +99,8 @@ def decide(outcome: Outcome, ledger: Ledger, findings: Sequence[Finding], progra
     if guarantee != "at-least-once" and o.duplicated:
         return "fail", f"{len(o.duplicated)} of {len(o.accepted)} orders {words.effect} more than once: {several(o.duplicated)}."
     if words.ordered and o.out_of_order:
-        return "fail", f"{len(o.out_of_order)} of {len(o.accepted)} orders {words.effect} after a later one of the same customer: " \
-                       f"{several(o.out_of_order)}."
+        late = f"{len(o.out_of_order)} of {len(o.accepted)} orders {words.effect}"
+        return "fail", f"{late} after a later one of the same customer: {several(o.out_of_order)}."
     failed = next((p for p in programs if p.error), None)
     if cause := next((f for f in findings if f.severity == "cause"), None):
         return "fail", f"Caught in the act: {cause.title}."

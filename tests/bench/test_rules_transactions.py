@@ -32,7 +32,8 @@ class Copy(Story):
         for order in orders:
             self.add("tap", actor, "published", order, frame="Produce", pos={"topic": "out", "partition": 0}, txn=txn, pid=pid)
 
-    def ended(self, *orders: str, commit: bool = True, upto: int = 0, pid: int = 1, name: str = "tx", actor: str = "consumer") -> None:
+    def ended(self, *orders: str, commit: bool = True, upto: int = 0, pid: int = 1, name: str = "tx",
+              actor: str = "consumer") -> None:
         self.add("tap", actor, "method", frame="EndTxn", commit=commit, transactional_id=name, pid=pid, orders=list(orders))
         if upto:
             self.commit(upto, frame="EndTxn", tx=True, actor=actor)
@@ -120,7 +121,8 @@ def test_a_zombie_of_another_id_commits_after_its_successor():
 def test_offsets_committed_beside_the_transaction():
     after, before = Copy("a"), Copy("a")
     after.registered(), after.fetched("a"), after.sent("a"), after.ended("a"), after.killed_and_back()
-    after.registered(), after.fetched("a"), after.sent("a"), after.ended("a"), after.commit(1), after.stopped(), after.found("a", "a")
+    after.registered(), after.fetched("a"), after.sent("a"), after.ended("a"), after.commit(1)
+    after.stopped(), after.found("a", "a")
     before.registered(), before.fetched("a"), before.commit(1), before.killed_and_back(), before.registered()
     before.sent("a", pid=9), before.stopped()
     assert after.names_found == [("offsets-outside-transaction", ["a"])]
@@ -138,7 +140,8 @@ def test_no_transaction_doubles_and_loses():
 def test_no_transaction_and_no_harm_is_right():
     """A program may find out from the output topic how far it has come."""
     run = Copy("a")
-    run.fetched("a"), run.sent("a", txn=False), run.killed_and_back(), run.fetched("a"), run.commit(1), run.stopped(), run.found("a")
+    run.fetched("a"), run.sent("a", txn=False), run.killed_and_back(), run.fetched("a"), run.commit(1)
+    run.stopped(), run.found("a")
     assert run.names_found == []
 
 

@@ -14,7 +14,8 @@ def charged_out_of_order(ev: Evidence) -> Proof | None:
         if not mine:
             continue
         where = mine[0].pos or {}
-        ahead = [e for o, effects in ev.ledger.effects.items() for e in effects[:1] if e.seq < first.seq and e.actor == first.actor
+        ahead = [e for o, effects in ev.ledger.effects.items() for e in effects[:1]
+                 if e.seq < first.seq and e.actor == first.actor
                  for d in ev.deliveries(o)[:1] if _same_partition(d.pos or {}, where) and d.pos["offset"] > where["offset"]]
         if ahead:
             failed = [e for e in ev.of(order, "charge_failed") if e.seq < ahead[0].seq]

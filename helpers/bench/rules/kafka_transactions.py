@@ -85,7 +85,8 @@ def _loss(ev: Evidence, order: str) -> Proof | None:
         if aborted and aborted[0].seq < covering.seq:
             return Proof("abort-without-seek", [order], [*_sent(ev, order)[:1], aborted[0], covering], never="sent again")
         in_it = [e for e in _sent(ev, order) if e.seq < covering.seq and e.data.get("txn")]
-        return None if in_it else Proof("commit-covers-unprocessed", [order], [covering, *([end] if end else [])], never="sent on")
+        shown = [covering, *([end] if end else [])]
+        return None if in_it else Proof("commit-covers-unprocessed", [order], shown, never="sent on")
     name = "offsets-outside-transaction" if _transactions(ev) else "no-transaction"
     return Proof(name, [order], [*_sent(ev, order)[:1], covering, *([end] if end else [])], never="committed in the output topic")
 
@@ -101,12 +102,13 @@ def doubled_order(ev: Evidence) -> Proof | None:
         sent, commits, covered = _sent(ev, order), _commits(ev, order), _acknowledged(ev, order)
         between = ev.first(e for e in ev.all("killed", "reset", "paused") if sent and sent[0].seq < e.seq < sent[-1].seq)
         shown = [*sent[:1], *([between] if between else []), *sent[-1:]]
+        pair = [*commits[:1], *([between] if between else []), *commits[1:2]]
         if any(not e.data.get("txn") for e in sent):
             return Proof("no-transaction", twice, shown)
         if len(commits) > 1 and not any(e.data.get("tx") for e in covered):
-            return Proof("offsets-outside-transaction", twice, [commits[0], *([between] if between else []), commits[1], *covered[:1]])
+            return Proof("offsets-outside-transaction", twice, [*pair, *covered[:1]])
         if len({e.data.get("transactional_id") for e in commits}) > 1:
-            return Proof("random-transactional-id", twice, [commits[0], *([between] if between else []), commits[1]])
+            return Proof("random-transactional-id", twice, pair)
     return None
 
 
@@ -118,7 +120,8 @@ def aborted_and_left(ev: Evidence) -> Proof | None:
     if not left:
         return None
     order, abort = left[0]
-    return Proof("abort-without-seek", list(dict.fromkeys(o for o, _ in left)), [*_sent(ev, order)[-1:], abort], never="sent again")
+    orders = list(dict.fromkeys(o for o, _ in left))
+    return Proof("abort-without-seek", orders, [*_sent(ev, order)[-1:], abort], never="sent again")
 
 
 def _idle_after(ev: Evidence, event: Event) -> bool:
