@@ -176,7 +176,15 @@ class Hands:
 
     async def _broker_back(self) -> None:
         self._broker_there.clear()
-        await asyncio.to_thread(self._stage.server.kill)
+        # To kill takes a while, in a container half a second: what the programs say meanwhile must not reach the broker.
+        held = [member.tap for member in self._cast.members.values() if member.tap.running.is_set()]
+        for tap in held:
+            tap.pause()
+        try:
+            await asyncio.to_thread(self._stage.server.kill)
+        finally:
+            for tap in held:
+                tap.resume()
         await asyncio.to_thread(self._stage.server.up)
         self._broker_there.set()
         self._journal.record("runner", "broker", "restarted")

@@ -33,10 +33,7 @@ def server(name: str, instance: str = "main") -> Server:
 
 def every_server() -> list[Server]:
     """Every server that this clone knows, spares included."""
-    from . import provider
-
-    instances = ("main",) if provider.chosen() == "compose" else None
-    return [server(name, instance) for name in NAMES for instance in instances or description(name).port_settings]
+    return [server(name, instance) for name in NAMES for instance in description(name).port_settings]
 
 
 def _one_at_a_time(progress: Progress | None) -> Progress:
@@ -80,6 +77,8 @@ def up(names: Iterable[str] | None = None, progress: Progress | None = None) -> 
 
 def down(names: Iterable[str] | None = None, progress: Progress | None = None) -> None:
     """Stop brokers side by side, their spares too; without names all that this clone started."""
+    from . import provider
+
     say = _one_at_a_time(progress)
     wanted = [each for each in every_server() if names is None or each.name in set(names)]
 
@@ -91,6 +90,8 @@ def down(names: Iterable[str] | None = None, progress: Progress | None = None) -
 
     with ThreadPoolExecutor(len(wanted)) as pool:
         list(pool.map(stop, wanted))
+    if names is None:
+        provider.tidy()
 
 
 def status(ask: bool = True) -> list[Status]:

@@ -36,7 +36,7 @@ def compose(*arguments: str, timeout: float = 300) -> str:
 
     Raises NotInstalled without Docker, BrokerError when it fails.
     """
-    command = ["docker", "compose", "-f", str(FILE), "--project-directory", str(paths.ROOT), *arguments]
+    command = ["docker", "compose", "-f", str(FILE), "--project-directory", str(paths.ROOT), "--profile", "spares", *arguments]
     try:
         run = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=timeout)
     except FileNotFoundError:
@@ -49,21 +49,20 @@ def compose(*arguments: str, timeout: float = 300) -> str:
 
 
 class ComposeServer(Server):
-    """A service of docker-compose.yml. There are no spares: a lab that kills its broker needs the native provider."""
+    """A service of docker-compose.yml; the spare of a broker is a service of its own, `rabbitmq-spare`."""
 
     provider = "compose"
 
-    def __init__(self, broker: Broker, instance: str = "main"):
-        if instance != "main":
-            raise BrokerError(f"A {instance} {broker.title} needs the native provider. Set BROKERS=native in .env (Debian, Ubuntu).")
-        super().__init__(broker, instance)
+    @property
+    def service(self) -> str:
+        return self.name if self.instance == "main" else f"{self.name}-{self.instance}"
 
     def _container(self) -> dict | None:
         """The service's container as `docker compose ps` sees it."""
-        for line in compose("ps", "--all", "--format", "json", self.name, timeout=20).splitlines():
+        for line in compose("ps", "--all", "--format", "json", self.service, timeout=20).splitlines():
             found = json.loads(line)
             for each in found if isinstance(found, list) else [found]:
-                if each.get("Service") == self.name:
+                if each.get("Service") == self.service:
                     return each
         return None
 
@@ -108,7 +107,7 @@ class ComposeServer(Server):
         if not container or container.get("State") != "running":
             say(f"{self.title}: starting a container (the image is fetched the first time)")
             try:
-                compose("up", "-d", "--no-deps", self.name, timeout=1200)
+                compose("up", "-d", "--no-deps", self.service, timeout=1200)
             except BrokerError as fault:
                 if "port is already allocated" in str(fault) or "address already in use" in str(fault):
                     raise StartFailed(f"{fault}\nSet another {self.broker.port_settings['main']['client']} in .env.") from fault
@@ -118,12 +117,12 @@ class ComposeServer(Server):
 
     def down(self) -> None:
         """Stop and remove the container; its named volume stays."""
-        compose("rm", "--stop", "--force", self.name)
+        compose("rm", "--stop", "--force", self.service)
 
     def _act(self, verb: str, *arguments: str) -> None:
         if not self.running():
             raise NotRunning(f"{self.title} is not running. Start it: python -m helpers up {self.name}")
-        compose(verb, *arguments, self.name)
+        compose(verb, *arguments, self.service)
 
     def kill(self) -> None:
         self._act("kill", "-s", "SIGKILL")
@@ -135,9 +134,9 @@ class ComposeServer(Server):
         self._act("unpause")
 
     def logs(self, lines: int = 50) -> str:
-        return compose("logs", "--no-color", "--no-log-prefix", "--tail", str(lines), self.name, timeout=30)
+        return compose("logs", "--no-color", "--no-log-prefix", "--tail", str(lines), self.service, timeout=30)
 
     @property
     def log_path(self) -> str:
         """The engine keeps the log; this is how to read it."""
-        return f"docker compose logs {self.name}"
+        return f"docker compose logs {self.service}"

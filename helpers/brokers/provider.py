@@ -51,12 +51,20 @@ def keep(name: str) -> None:
 
 
 def server(broker: Broker, instance: str) -> Server:
-    """The server under the chosen provider. Spares are native only."""
+    """The server under the chosen provider."""
     if chosen() == "compose":
         from .compose import ComposeServer
 
         return ComposeServer(broker, instance)
     return NativeServer(broker, instance)
+
+
+def tidy() -> None:
+    """What stays when every server is down: the containers that were killed, and the network between them."""
+    if chosen() == "compose":
+        from .compose import compose
+
+        compose("down")
 
 
 def settle(say: Progress) -> None:

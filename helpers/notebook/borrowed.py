@@ -18,7 +18,7 @@ _WATERMARK = ("set_vm_memory_high_watermark", "absolute", "400MiB")
 def spare(name: str) -> Iterator["Borrowed"]:
     """`with spare("rabbitmq") as broker:` starts it if it is down; labs that use it wait meanwhile.
 
-    At the end it runs again, and what was made on it is gone. Raises brokers.BrokerError under Docker: it has no spares.
+    At the end it runs again, and what was made on it is gone. Raises brokers.BrokerError.
     """
     paths.STATE.mkdir(parents=True, exist_ok=True)
     with (paths.STATE / f"spare-{name}.lock").open("wb") as lock:
