@@ -21,7 +21,8 @@ class BadHeader(ValueError):
 
 @dataclass(frozen=True)
 class Program:
-    """`name`: the class (wrong) or the remark (unusual) in its first line; `guarantee`: None for the lab's first."""
+    """`name`: the class (wrong; `a|b`: either, as the program's threads have it) or the remark (unusual) in its first line;
+    `guarantee`: None for the lab's first."""
 
     lab: str
     kind: Literal["starter", "solution", "wrong", "unusual"]

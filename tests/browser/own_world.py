@@ -50,7 +50,6 @@ class World:
     def url(self, page: str) -> str:
         return f"{self.address}/lab/tree/{page}?token={self.token}"
 
-
     def ask(self, method: str, path: str) -> object:
         """One call of the server's API."""
         headers = {"Authorization": f"token {self.token}"}
@@ -60,7 +59,11 @@ class World:
         return json.loads(text) if text else None
 
     def begin_anew(self) -> None:
-        """End every kernel, and lay the notebooks as they were: what one reader left must not be another's."""
+        """End every kernel, and lay notebooks and workspace as they were: what one reader left must not be another's, least of
+        all an open tab, whose cells would lie hidden before those that are meant."""
+        for kept in (self.state / "jupyter" / "workspaces").iterdir():
+            kept.unlink()
+        run(self.env, "-c", "from helpers.setup import jupyter; jupyter.first_workspace()")
         for session in self.ask("GET", "/api/sessions"):
             self.ask("DELETE", f"/api/sessions/{session['id']}")
         for folder in ("notebooks", "labs"):

@@ -13,7 +13,7 @@ channel = connection.channel()
 while True:
     method, properties, body = channel.basic_get(os.environ["QUEUE"])
     if method is None:
-        time.sleep(0.01)
+        time.sleep(0.002)
         continue
     try:
         charge(json.loads(body))
