@@ -91,7 +91,7 @@ def amiss(program: Program, report: Report) -> str:
     elif program.kind == "starter":
         if len(causes) != 1:
             return f"causes {causes}, not one"
-    elif len(causes) != 1 or causes[0] not in program.name.split("|"):
+    elif causes not in ([program.name], [program.also]):
         return f"causes {causes}, not {program.name}"
     return ""
 

@@ -12,6 +12,7 @@ from helpers.bench.lab import Lab, all_names, load
 RUNNERS = {".py": sys.executable, ".sh": "bash", ".js": "node", ".mjs": "node"}
 _FIRST = re.compile(r"(?:#|//) (?P<expect>pass|fail)(?: (?P<name>\S+))?")
 _SECOND = re.compile(r"(?:#|//) guarantee: (?P<guarantee>\S+)")
+_OR = re.compile(r"(?:#|//) or: (?P<also>\S+)")
 _EXPECTED = {"wrong": "fail", "unusual": "pass"}
 
 
@@ -21,8 +22,8 @@ class BadHeader(ValueError):
 
 @dataclass(frozen=True)
 class Program:
-    """`name`: the class (wrong; `a|b`: either, as the program's threads have it) or the remark (unusual) in its first line;
-    `guarantee`: None for the lab's first."""
+    """`name`: the class (wrong) or the remark (unusual) in its first line; `guarantee`: None for the lab's first.
+    `also`: a class that is as right, where the program's own threads decide between two."""
 
     lab: str
     kind: Literal["starter", "solution", "wrong", "unusual"]
@@ -32,6 +33,7 @@ class Program:
     name: str | None
     guarantee: str | None
     command: list[str]
+    also: str = ""
 
 
 def listing(lab_name: str | None = None) -> list[Program]:
@@ -66,8 +68,10 @@ def _with_header(lab: Lab, kind: str, expected: str, path: Path) -> Program:
     asked = _SECOND.fullmatch(second)
     if asked and asked["guarantee"] not in lab.guarantees:
         raise BadHeader(f"{path}:2: {asked['guarantee']} is not asked in {lab.name}; there are: {', '.join(lab.guarantees)}")
+    also = _OR.fullmatch(second)
     role = next((role for role in lab.roles if path.stem.startswith(role)), lab.roles[-1])
-    return Program(lab.name, kind, role, path, expected, found["name"], asked["guarantee"] if asked else None, _command(path))
+    return Program(lab.name, kind, role, path, expected, found["name"], asked["guarantee"] if asked else None, _command(path),
+                   also["also"] if also else "")
 
 
 def _command(path: Path) -> list[str]:

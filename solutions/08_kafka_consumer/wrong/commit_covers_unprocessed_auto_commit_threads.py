@@ -1,4 +1,5 @@
-# fail commit-covers-unprocessed|commit-before-work
+# fail commit-covers-unprocessed
+# or: commit-before-work
 # The work is handed to a thread, poll() goes on, and auto-commit commits what poll() has returned, done or not. Whether the
 # thread had done anything of a partition by then is its luck, and decides the name.
 import json
