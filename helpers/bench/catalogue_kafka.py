@@ -4,10 +4,11 @@ from helpers.bench.mistake import Mistake
 
 _KAFKA = ("kafka",)
 _08 = ("08_kafka_consumer",)
+_17, _19 = "17_kafka_transactions", "19_scaling_and_order"
 
 KAFKA: tuple[Mistake, ...] = (
     Mistake(
-        "commit-before-work", "commit before work", "cause", _KAFKA, _08,
+        "commit-before-work", "commit before work", "cause", _KAFKA, (*_08, _19),
         "Your program committed the position behind {orders} before {it/they} {was/were} charged. When the work came to "
         "nothing, the group went on behind {it/them}.",
         "Charge first, commit after.",
@@ -17,7 +18,7 @@ KAFKA: tuple[Mistake, ...] = (
         ("commit right after poll", "auto-commit at a short interval, with the work in another thread"),
     ),
     Mistake(
-        "commit-covers-unprocessed", "commit more than was done", "cause", _KAFKA, _08,
+        "commit-covers-unprocessed", "commit more than was done", "cause", _KAFKA, (*_08, _17, _19),
         "One commit covered {orders}, on which nobody had finished work. When the process died, the group went on "
         "behind {it/them}.",
         "Commit offset + 1 of the record that is done (commit({partition: OffsetAndMetadata(...)})), or once after the whole "
@@ -87,7 +88,7 @@ KAFKA: tuple[Mistake, ...] = (
         ("auto_offset_reset left at its default", "the consumer hangs"),
     ),
     Mistake(
-        "group-of-one-each", "a group for each process", "cause", _KAFKA, _08,
+        "group-of-one-each", "a group for each process", "cause", _KAFKA, (*_08, _17),
         "Each start of your program joined another group: each was given every order anew, and {orders} {was/were} charged "
         "again.",
         "Use one fixed group id (GROUP) for all processes that share the work, and keep it over restarts.",

@@ -67,3 +67,11 @@ def test_who_got_its_partition_back_may_go_on():
     run.joined(0), run.fetched("a"), run.start("consumer-2"), run.joined(generation=2, member="n", actor="consumer-2")
     run.joined(0, generation=2), run.charged_by("consumer", "a"), run.commit(1)
     assert run.found == []
+
+
+def test_who_overtook_is_named_though_another_charged_the_late_one():
+    run = Group("a", "b")
+    run.joined(0), run.fetched("a", "b"), run.charged_by("consumer", "b"), run.killed(), run.start("consumer-2")
+    run.joined(0, generation=2, member="n", actor="consumer-2"), run.fetched("a", "b", actor="consumer-2")
+    run.charged_by("consumer-2", "a"), run.charged_by("consumer-2", "b"), run.commit(2, actor="consumer-2")
+    assert run.found == [("charged-out-of-order", ["a"])]

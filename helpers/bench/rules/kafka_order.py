@@ -6,25 +6,22 @@ from helpers.wire.events import Event
 
 
 def charged_out_of_order(ev: Evidence) -> Proof | None:
-    """A process had both orders of a customer in its hands, in their order, and charged the later one first."""
+    """A process had an order in its hands, and charged one that stands behind it in the partition first."""
     late = ev.ledger.orders.out_of_order
     for order in late:
         first = ev.ledger.effects[order][0]
-        mine = [e for e in ev.deliveries(order) if e.actor == first.actor and e.seq < first.seq]
-        if not mine:
-            continue
-        where = mine[0].pos or {}
-        ahead = [e for o, effects in ev.ledger.effects.items() for e in effects[:1]
-                 if e.seq < first.seq and e.actor == first.actor
-                 for d in ev.deliveries(o)[:1] if _same_partition(d.pos or {}, where) and d.pos["offset"] > where["offset"]]
-        if ahead:
-            failed = [e for e in ev.of(order, "charge_failed") if e.seq < ahead[0].seq]
-            return Proof("charged-out-of-order", late, [mine[0], *failed[:1], ahead[0], first])
+        for e in (effects[0] for o, effects in ev.ledger.effects.items() if effects and o != order):
+            mine = [d for d in ev.deliveries(order) if d.actor == e.actor and d.seq < e.seq]
+            if e.seq < first.seq and mine and any(_behind(d.pos or {}, mine[0].pos or {}) for d in ev.deliveries(e.order)):
+                failed = [f for f in ev.of(order, "charge_failed") if f.seq < e.seq]
+                return Proof("charged-out-of-order", late, [mine[0], *failed[:1], e, first])
     return None
 
 
-def _same_partition(one: dict, other: dict) -> bool:
-    return "offset" in one and (one.get("topic"), one.get("partition")) == (other.get("topic"), other.get("partition"))
+def _behind(later: dict, earlier: dict) -> bool:
+    """Whether a record stands behind another in the same partition."""
+    return (later.get("topic"), later.get("partition")) == (earlier.get("topic"), earlier.get("partition")) \
+        and later.get("offset", -1) > earlier.get("offset", -1)
 
 
 def charges_after_revocation(ev: Evidence) -> Proof | None:

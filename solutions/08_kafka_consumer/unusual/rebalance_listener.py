@@ -35,7 +35,7 @@ done = {}  # partition -> the offset to go on at
 class HandOver(ConsumerRebalanceListener):
     def on_partitions_revoked(self, revoked):
         if done:
-            consumer.commit(dict(done))
+            consumer.commit_async(dict(done))  # kafka-python 3: commit() raises here, in the client's own thread
         done.clear()
 
     def on_partitions_assigned(self, assigned):
