@@ -4,8 +4,8 @@ from typing import Any
 
 from helpers.notebook.results import NoResult, Result, last
 
-__all__ = ["NoResult", "Result", "brokers", "compare", "course", "hint", "lab", "last", "lesson", "picture", "predict", "reset",
-           "score", "solution", "tally", "topology"]
+__all__ = ["NoResult", "Result", "brokers", "chooser", "compare", "course", "hint", "lab", "last", "lesson", "picture", "predict",
+           "reset", "score", "solution", "tally", "topology"]
 
 
 def __getattr__(name: str) -> Any:
@@ -18,6 +18,10 @@ def __getattr__(name: str) -> Any:
         from helpers.notebook.place import lesson
 
         return lesson
+    elif name == "chooser":
+        from helpers.notebook.choosing import chooser
+
+        return chooser
     elif name == "compare":
         from helpers.notebook.timeline.compare import compare
 

@@ -10,7 +10,8 @@ from helpers import brokers, paths
 from helpers.brokers import provider
 from helpers.notebook.workspace import configure
 
-LESSONS = ["01_concepts", "02_setup", "03_producers", "04_consumers", "05_failures", "06_delivery_guarantees"]
+LESSONS = ["01_concepts", "02_setup", "03_producers", "04_consumers", "05_failures", "06_delivery_guarantees",
+           "07_choosing_a_broker"]
 CONFIG = paths.ROOT / "helpers" / "brokers" / "config"
 CALL = re.compile(r"^\s*(predict|score)\(\"([\w-]+)\"", re.M)
 
