@@ -31,6 +31,11 @@ MODULES: list[tuple[str, dict[str, str]]] = [
     ("helpers.notebook.course_cli", {
         "course": "show the course: what is read and solved, and what comes next",
     }),
+    ("helpers.study.cli", {
+        "drill": "practise interview questions, scheduled by how well you knew them",
+        "mock": "hold a mock interview of 20 minutes",
+        "progress": "export, import or reset what the workbook remembers of you",
+    }),
     ("helpers.setup.cli", {
         "setup": "bring the environment and the brokers onto this machine",
         "lab": "start the brokers and JupyterLab, and print the address",

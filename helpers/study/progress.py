@@ -1,7 +1,8 @@
 """How far a learner is: one file of JSON lines in work/, which an update leaves alone.
 
 Entries: `opened` (a page's first cell ran), `cell` (a cell of a lesson ran to its end), `ended` (a lesson's last cell did),
-`scored` (a prediction was held against a run), `checked` (a lab's check came to a verdict). Nothing is ever taken back.
+`scored` (a prediction was held against a run), `checked` (a lab's check came to a verdict), `drilled` and `interview` (see
+schedule.py). Nothing is ever taken back.
 """
 
 import json
@@ -18,6 +19,8 @@ from helpers.bench.report import Report
 from helpers.study import course
 
 FILE = "progress.jsonl"
+FORMAT, VERSION = "workbook-progress", 1
+"""First line of an exported file. Entries that a version does not know are kept and passed over."""
 
 
 @dataclass
@@ -190,6 +193,47 @@ def name(state: LessonState | LabState) -> str:
 
 
 # ------------------------------------------------------------ the book
+
+
+def read(book: Path) -> list[dict]:
+    """Every entry, oldest first."""
+    return _entries(book)
+
+
+def write(book: Path, entry: dict[str, Any]) -> None:
+    """One entry more, with the time."""
+    _append(book, [entry])
+
+
+def export(book: Path, target: Path) -> int:
+    """Write all entries into a file of their own, to be taken to another machine; how many. Raises OSError."""
+    entries = _entries(book)
+    target.write_text("".join(json.dumps(e) + "\n" for e in [{FORMAT: VERSION}, *entries]))
+    return len(entries)
+
+
+def bring_in(book: Path, source: Path) -> int:
+    """Add the entries of an exported file that are not here yet; how many. Raises OSError; ValueError for another file."""
+    entries = _entries(source)
+    if not entries or entries[0].get(FORMAT) != VERSION:
+        raise ValueError(f"{source} is not an export of this workbook's progress")
+    here = {json.dumps(e, sort_keys=True) for e in _entries(book)}
+    news = [e for e in entries[1:] if json.dumps(e, sort_keys=True) not in here]
+    merged = sorted([*_entries(book), *news], key=lambda e: str(e.get("at", "")))
+    book.parent.mkdir(parents=True, exist_ok=True)
+    fresh = book.with_suffix(".new")
+    fresh.write_text("".join(json.dumps(e) + "\n" for e in merged))
+    fresh.replace(book)  # whole or not at all
+    return len(news)
+
+
+def set_aside(book: Path) -> Path | None:
+    """Begin anew: the file is kept under another name, which is returned; None where there was none."""
+    if not book.exists():
+        return None
+    aside = book.with_name(f"progress-until-{datetime.now(UTC):%Y-%m-%dT%H-%M-%S}.jsonl")
+    book.rename(aside)
+    return aside
 
 
 def _entries(book: Path) -> list[dict]:
