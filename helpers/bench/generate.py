@@ -1,4 +1,5 @@
-"""Writes what is derived: starters, lab and solution notebooks, the page of mistakes. `--check` says what is stale."""
+"""Writes what is derived: starters, lab and solution notebooks, the pages of mistakes and of interview questions. `--check`
+says what is stale."""
 
 import sys
 from collections.abc import Sequence
@@ -8,7 +9,9 @@ from helpers import paths
 from helpers.bench import cells, lab_notebook, mistakes_page, solution_notebook
 from helpers.bench.lab import Lab, all_names, load
 from helpers.bench.regions import BadRegion, Program, parse
+from helpers.study import interview_page
 
+INTERVIEW = paths.ROOT / "docs" / "interview.md"
 MISTAKES = paths.ROOT / "docs" / "mistakes.md"
 
 
@@ -37,12 +40,12 @@ def mistakes() -> dict[Path, str]:
 
 
 def main(check: bool = False, names: Sequence[str] = ()) -> int:
-    """Write (or, with `check`, only compare) the files of the named labs, or of all and the page of mistakes.
+    """Write (or, with `check`, only compare) the files of the named labs, or of all and the pages.
 
     Returns 0, or 1 where a file is stale (`check`) or a source cannot be read.
     """
     try:
-        wanted = {} if names else mistakes()
+        wanted = {} if names else mistakes() | {INTERVIEW: interview_page.page()}
         for name in names or all_names():
             wanted |= generate(load(name))
     except (BadRegion, FileNotFoundError, LookupError, ValueError) as error:

@@ -1,0 +1,114 @@
+"""`drill()`: the interview's questions as a card in a notebook; the same as `python -m helpers drill`."""
+
+from html import escape
+from typing import Any
+
+import ipywidgets
+from IPython.display import display
+
+from helpers import paths
+from helpers.notebook.theme import style
+from helpers.study import progress, schedule
+from helpers.study.drill import when
+from helpers.study.questions import LEVELS, Question
+
+STILL = ("The drill: a question, your own answer, then the points to rate it by. It needs a running kernel; run this cell. In a "
+         "terminal: python -m helpers drill")
+
+
+def drill(level: str = "", broker: str = "", cards: int = schedule.SESSION, new: int = schedule.NEW_A_DAY) -> None:
+    """Ask what is due, then new questions, one after another; never waits. level: "J", "M" or "S", up to which; broker:
+    "rabbitmq", "kafka" or "redis", and what is general. Each answer is kept when it is rated."""
+    if level not in ("", *LEVELS) or broker not in ("", "rabbitmq", "kafka", "redis"):
+        raise ValueError('level is "J", "M" or "S"; broker "rabbitmq", "kafka" or "redis"')
+    book = paths.WORK / progress.FILE
+    display(Card(book, level, broker, schedule.session(book, level, broker, cards, new)).bundle(), raw=True)
+
+
+class Card:
+    """One question at a time: its text, a field, the points with a box for each, the rating, the next."""
+
+    def __init__(self, book: Any, level: str, broker: str, todo: list[schedule.Standing]):
+        self._book, self._level, self._broker, self._todo, self._at = book, level, broker, todo, 0
+        self.head = ipywidgets.HTML()
+        self.typed = ipywidgets.Textarea(layout={"width": "100%", "max_width": "760px", "height": "90px"}, tooltip="your answer",
+                                         placeholder="Say it aloud, 60 to 90 seconds; type what you like.")
+        self.show = ipywidgets.Button(description="Show the points", button_style="primary")
+        self.show.on_click(lambda _: self.reveal())
+        self.told, self.points = ipywidgets.HTML(), ipywidgets.VBox()
+        self.asked = ipywidgets.HTML()
+        self.follow = self._box("I had that, too")
+        self.wrong = self._box("")
+        self.grade = ipywidgets.ToggleButtons(options=[(str(n), n) for n in schedule.GRADES], style={"button_width": "44px"},
+                                              tooltips=list(schedule.GRADES.values()))
+        self.says = ipywidgets.HTML()
+        self.grade.observe(lambda _: self._say_grade(), "value")
+        self.next = ipywidgets.Button(description="Write it down, next", button_style="primary", layout={"width": "auto"})
+        self.next.on_click(lambda _: self.rated())
+        self.answer = ipywidgets.VBox([self.told, self.points, self.asked, self.follow, self.wrong,
+                                       ipywidgets.HBox([self.grade, self.says]), self.next])
+        self.box = ipywidgets.VBox([self.head, self.typed, self.show, self.answer])
+        self._ask()
+
+    def _box(self, text: str) -> ipywidgets.Checkbox:
+        box = ipywidgets.Checkbox(description=text, indent=False, layout={"width": "100%", "max_width": "760px"})
+        box.observe(lambda _: self._propose(), "value")
+        return box
+
+    @property
+    def question(self) -> Question:
+        return self._todo[self._at].question
+
+    def _ask(self) -> None:
+        over = self._at >= len(self._todo)
+        for part in (self.typed, self.show):
+            part.layout.display = "none" if over else ""
+        self.answer.layout.display = "none"
+        if over:
+            done = "Done for now." if self._todo else "Nothing is due, and the day's new questions are done."
+            self._tell(f"<p><b>{done}</b> {escape(when(self._book, self._level, self._broker))}</p>")
+            return
+        q = self.question
+        about = ", ".join(filter(None, (q.topic, LEVELS[q.level], q.broker)))
+        self.typed.value = ""
+        self._tell(f"<p>{self._at + 1} of {len(self._todo)} · {escape(about)}</p><h3>{escape(q.ask)}</h3>")
+
+    def _tell(self, html: str) -> None:
+        self.head.value = f'{style()}<div class="mqw" role="status" style="border:0;padding:0">{html}</div>'
+
+    def reveal(self) -> None:
+        """The points, each with a box."""
+        q, standing = self.question, self._todo[self._at]
+        before = ""
+        if standing.answers and standing.answers[-1][2]:
+            day, grade, typed = standing.answers[-1]
+            before = f"<p><i>You, on {day} (grade {grade}): {escape(typed)}</i></p>"
+        words, _ = q.where()
+        run = f"<p>Run it: {escape(words).replace('`', '')}.</p>" if words else ""
+        self.told.value = f"{before}<p><b>In 30 seconds.</b> {escape(q.short)}</p><p><b>Which of these did you say?</b></p>"
+        self.points.children = [self._box(point) for point in q.points]
+        self.asked.value = f"<p><b>They ask next:</b> {escape(q.follow)}</p><p>{escape(q.answer)}</p>{run}"
+        self.wrong.description = f"I said something like “{q.wrong}” (wrong: {q.why})"
+        self.follow.value = self.wrong.value = False
+        self._propose()
+        self.show.layout.display, self.answer.layout.display = "none", ""
+
+    def _propose(self) -> None:
+        """The grade by the rubric; the buttons may overrule it."""
+        said = sum(box.value for box in self.points.children)
+        if self.points.children:
+            self.grade.value = schedule.grade_of(said, len(self.points.children), self.follow.value, self.wrong.value)
+        self._say_grade()
+
+    def _say_grade(self) -> None:
+        self.says.value = f'<span role="status">&nbsp;{schedule.GRADES[self.grade.value]}</span>'
+
+    def rated(self) -> None:
+        said = [n for n, box in enumerate(self.points.children, 1) if box.value]
+        schedule.note(self._book, self.question, self.grade.value, said, self.typed.value)
+        self._at += 1
+        self._ask()
+
+    def bundle(self) -> dict[str, Any]:
+        """For `display(…, raw=True)`: the widget, and words for whoever has no kernel."""
+        return {**self.box._repr_mimebundle_(), "text/plain": STILL}
