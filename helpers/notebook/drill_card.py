@@ -12,6 +12,8 @@ from helpers.study import progress, schedule
 from helpers.study.drill import when
 from helpers.study.questions import LEVELS, Question
 
+WRAP = "<style>.mqw-drill .widget-checkbox label,.mqw-drill .widget-label-basic{white-space:normal;height:auto;line-height:1.4}</style>"
+"""A point is a sentence: JupyterLab would cut it off at the end of the line."""
 STILL = ("The drill: a question, your own answer, then the points to rate it by. It needs a running kernel; run this cell. In a "
          "terminal: python -m helpers drill")
 
@@ -43,15 +45,16 @@ class Card:
                                               tooltips=list(schedule.GRADES.values()))
         self.says = ipywidgets.HTML()
         self.grade.observe(lambda _: self._say_grade(), "value")
-        self.next = ipywidgets.Button(description="Write it down, next", button_style="primary", layout={"width": "auto"})
+        self.next = ipywidgets.Button(description="Write it down, next", button_style="primary", layout={"width": "200px"})
         self.next.on_click(lambda _: self.rated())
         self.answer = ipywidgets.VBox([self.told, self.points, self.asked, self.follow, self.wrong,
                                        ipywidgets.HBox([self.grade, self.says]), self.next])
         self.box = ipywidgets.VBox([self.head, self.typed, self.show, self.answer])
+        self.box.add_class("mqw-drill")
         self._ask()
 
     def _box(self, text: str) -> ipywidgets.Checkbox:
-        box = ipywidgets.Checkbox(description=text, indent=False, layout={"width": "100%", "max_width": "760px"})
+        box = ipywidgets.Checkbox(description=text, indent=False, layout={"width": "100%", "max_width": "760px", "height": "auto"})
         box.observe(lambda _: self._propose(), "value")
         return box
 
@@ -74,7 +77,7 @@ class Card:
         self._tell(f"<p>{self._at + 1} of {len(self._todo)} · {escape(about)}</p><h3>{escape(q.ask)}</h3>")
 
     def _tell(self, html: str) -> None:
-        self.head.value = f'{style()}<div class="mqw" role="status" style="border:0;padding:0">{html}</div>'
+        self.head.value = f'{style()}{WRAP}<div class="mqw" role="status" style="border:0;padding:0">{html}</div>'
 
     def reveal(self) -> None:
         """The points, each with a box."""
