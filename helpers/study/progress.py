@@ -208,22 +208,25 @@ def write(book: Path, entry: dict[str, Any]) -> None:
 def export(book: Path, target: Path) -> int:
     """Write all entries into a file of their own, to be taken to another machine; how many. Raises OSError."""
     entries = _entries(book)
-    target.write_text("".join(json.dumps(e) + "\n" for e in [{FORMAT: VERSION}, *entries]))
+    _replace(target, [{FORMAT: VERSION}, *entries])
     return len(entries)
 
 
 def bring_in(book: Path, source: Path) -> int:
-    """Add the entries of an exported file that are not here yet; how many. Raises OSError; ValueError for another file."""
+    """Add the entries of an exported file that are not here yet; how many. Raises FileNotFoundError; ValueError for another
+    file, and for one of a later version."""
+    if not source.is_file():
+        raise FileNotFoundError(f"there is no file {source}")
     entries = _entries(source)
-    if not entries or entries[0].get(FORMAT) != VERSION:
+    version = entries[0].get(FORMAT) if entries else None
+    if version is None:
         raise ValueError(f"{source} is not an export of this workbook's progress")
-    here = {json.dumps(e, sort_keys=True) for e in _entries(book)}
+    if version > VERSION:
+        raise ValueError(f"{source} comes from a later version of the workbook ({version}; this one reads up to {VERSION}): update first")
+    ours = _entries(book)
+    here = {json.dumps(e, sort_keys=True) for e in ours}
     news = [e for e in entries[1:] if json.dumps(e, sort_keys=True) not in here]
-    merged = sorted([*_entries(book), *news], key=lambda e: str(e.get("at", "")))
-    book.parent.mkdir(parents=True, exist_ok=True)
-    fresh = book.with_suffix(".new")
-    fresh.write_text("".join(json.dumps(e) + "\n" for e in merged))
-    fresh.replace(book)  # whole or not at all
+    _replace(book, sorted([*ours, *news], key=lambda e: str(e.get("at", ""))))
     return len(news)
 
 
@@ -231,9 +234,17 @@ def set_aside(book: Path) -> Path | None:
     """Begin anew: the file is kept under another name, which is returned; None where there was none."""
     if not book.exists():
         return None
-    aside = book.with_name(f"progress-until-{datetime.now(UTC):%Y-%m-%dT%H-%M-%S}.jsonl")
+    aside = book.with_name(f"progress-until-{datetime.now(UTC):%Y-%m-%dT%H-%M-%S-%f}.jsonl")
     book.rename(aside)
     return aside
+
+
+def _replace(file: Path, entries: list[dict[str, Any]]) -> None:
+    """Whole or not at all."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    fresh = file.with_name(f"{file.name}.new")
+    fresh.write_text("".join(json.dumps(e) + "\n" for e in entries))
+    fresh.replace(file)
 
 
 def _entries(book: Path) -> list[dict]:

@@ -141,6 +141,11 @@ def test_progress_goes_out_and_comes_in_once(book, tmp_path):
     assert [e["drilled"] for e in progress.read(other)] == ["what-is-a-queue", "two-services-need-all", "queue-or-log"]
     with pytest.raises(ValueError, match="not an export"):
         progress.bring_in(other, book)
+    out.write_text(out.read_text().replace(f'"{progress.FORMAT}": 1', f'"{progress.FORMAT}": 2'))
+    with pytest.raises(ValueError, match="later version"):
+        progress.bring_in(other, out)
+    with pytest.raises(FileNotFoundError, match="there is no file"):
+        progress.bring_in(other, tmp_path / "nothing")
 
 
 def test_reset_keeps_the_old_file_aside(book):
@@ -148,6 +153,8 @@ def test_reset_keeps_the_old_file_aside(book):
     answered(book, "what-is-a-queue", 3, NOW)
     aside = progress.set_aside(book)
     assert not book.exists() and len(progress.read(aside)) == 1
+    answered(book, "what-is-a-queue", 2, NOW)
+    assert progress.set_aside(book) != aside and len(progress.read(aside)) == 1
 
 
 # ------------------------------------------------------------ in a terminal
