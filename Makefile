@@ -22,7 +22,7 @@ down: ## stop everything that the workbook started here
 
 test: ## run all tests (ARGS="-k name" chooses)
 	@$(PYTHON) helpers/setup/bootstrap.py --dev
-	@.venv/bin/python -m pytest -n 3 --dist loadgroup $(ARGS)
+	@.venv/bin/python -m pytest -n 2 --dist loadgroup $(ARGS)
 
 bench: setup ## measure what the workbook promises, beside the bars
 	@.venv/bin/python -m helpers bench
