@@ -19,9 +19,9 @@ CONFIG = Path(__file__).parents[2] / "helpers" / "notebook" / "jupyter_server_co
 LAY = "from helpers.notebook import workspace; workspace.lay()"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def jupyter(tmp_path_factory, rabbitmq):
-    """The address of a JupyterLab whose root is a freshly laid work/."""
+    """The address of a JupyterLab whose root is a freshly laid work/: what one module ran is not saved before another's eyes."""
     home = tmp_path_factory.mktemp("jupyter")
     work = home / "work"
     kept = {name: str(home / name.lower()) for name in (
