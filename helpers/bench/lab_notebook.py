@@ -56,7 +56,9 @@ def cells(lab: Lab, story: str, programs: dict[str, Program]) -> list[Cell]:
     out.append(markdown("contract", _contract(lab, programs) if lab.kind == "orders" else exam_notebook.contract(lab), data))
     out.append(code("load", "%load_ext helpers.notebook", "the generator"))
     out += check_cells(lab, {role: p.starter() for role, p in programs.items()}, f"solutions/{lab.name}")
-    out.append(code("facts", f'from helpers.notebook import last\n\nprint(last("{lab.name}").facts())', "the generator", COMPARED))
+    # Where the starter's counts hang on what a transaction had sent when it was killed, the class alone is compared.
+    told = "judgement" if lab.name == "17_kafka_transactions" else "facts"
+    out.append(code("facts", f'from helpers.notebook import last\n\nprint(last("{lab.name}").{told}())', "the generator", COMPARED))
     out.append(markdown("stuck", _stuck(lab) if lab.kind == "orders" else exam_notebook.stuck(lab), "the generator"))
     out.append(code("hint", "hint()", data, SHOWN))
     out.append(markdown("onward", _onward(lab), "the generator"))
