@@ -9,6 +9,9 @@ _ALL = ("rabbitmq", "kafka", "redis")
 _04 = ("04_rabbitmq_producer",)
 _05 = ("05_kafka_producer",)
 _06 = ("06_redis_producer",)
+_13 = ("13_rabbitmq_no_loss",)
+_14 = ("14_kafka_no_loss",)
+_15 = ("15_redis_no_loss",)
 _04_TO_06 = ("04_rabbitmq_producer", "05_kafka_producer", "06_redis_producer")
 
 PRODUCER: tuple[Mistake, ...] = (
@@ -72,6 +75,16 @@ PRODUCER: tuple[Mistake, ...] = (
         "the broker is killed after its confirms",
         "A durable classic queue survives a restart; the messages in it only where each was published as persistent. (A quorum "
         "queue writes every message to disk.)",
+    ),
+    Mistake(
+        "queue-deletes-itself", "a queue that ends with its users", "cause", _RABBITMQ, _13,
+        "The queue was declared so that RabbitMQ deletes it when nobody uses it any more: {orders} stood in it when the last "
+        "consumer was gone.",
+        "Declare the queue of your work durable, and neither auto_delete nor exclusive, without x-expires.",
+        "the only consumer is killed, or cut off, for a moment",
+        "auto_delete ends a queue with its last consumer, exclusive with the connection that declared it, x-expires after a time "
+        "without use. They suit replies to one client. In a queue of work, messages wait exactly when nobody is there.",
+        ("auto_delete=True", "exclusive=True", "x-expires"),
     ),
     Mistake(
         "wrong-body", "a body that is not its order", "cause", _ALL, _04_TO_06,

@@ -50,10 +50,10 @@ _TOPOLOGY = (
         ("exclusive queue", "auto-delete queue", "queue named by the server"),
     ),
     Mistake(
-        "non-durable-queue", "a queue that does not survive a restart", "cause", _RABBITMQ, _01,
+        "non-durable-queue", "a queue that does not survive a restart", "cause", _RABBITMQ, (*_01, "13_rabbitmq_no_loss"),
         "The queue was declared with durable=False: it is gone when RabbitMQ restarts, with all that waits in it.",
         "Declare it durable: queue_declare(NAME, durable=True). Messages must be persistent, too.",
-        "a look at what stands in the virtual host",
+        "a look at what stands in the virtual host; the broker is killed",
         "durable=False is the default of many clients. The queue, its bindings and all messages are gone after a restart; "
         "the producer goes on publishing into nothing.",
     ),
@@ -362,7 +362,7 @@ _FILES = (
         ("allkeys-lru", "volatile-lru with a TTL on streams"),
     ),
     Mistake(
-        "not-persistent", "a server that forgets when it is killed", "cause", _REDIS, _00,
+        "not-persistent", "a server that forgets when it is killed", "cause", _REDIS, (*_00, "15_redis_no_loss"),
         "What Redis had confirmed was gone after kill -9.",
         "appendonly yes, with appendfsync everysec or always.",
         "an entry, kill -9, a new start",

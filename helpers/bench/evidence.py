@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from helpers.bench.ledger import Ledger
+from helpers.bench.ledger import Ledger, left_the_queue
 from helpers.bench.places import place
 from helpers.wire.events import Event
 
@@ -40,17 +40,18 @@ class Evidence:
         self.roles = roles
 
     def of_role(self, role: str) -> "Evidence":
-        """The same run as seen by one role's programs ("consumer", "consumer-2"). Of what a consumer was given, no producer is
-        to blame for the loss."""
+        """The same run as seen by one role's programs ("consumer", "consumer-2"). What a consumer has let go of is its own
+        loss; what the broker forgot while it was only queued or on its way, the producer has to explain."""
         own = [name for name in self.roles if name == role or name.startswith(role + "-")]
         if own == list(self.roles):
             return self
-        lost = [o for o in self.lost if (role == "consumer") == self._was_delivered(o)]
+        lost = [o for o in self.lost if (role == "consumer") == self._let_go(o)]
         orders = replace(self.ledger.orders, lost=lost)
         return Evidence(self.events, replace(self.ledger, orders=orders), self.guarantee, own, self.max_attempts)
 
-    def _was_delivered(self, order: str) -> bool:
-        return any(e.kind in ("delivered", "redelivered") for e in self.ledger.history.get(order, ()))
+    def _let_go(self, order: str) -> bool:
+        seen = [e for e in self.ledger.history.get(order, ()) if e.actor.partition("-")[0] == "consumer"]
+        return left_the_queue(seen, self.ledger.swallowed)
 
     @property
     def lost(self) -> list[str]:

@@ -181,6 +181,7 @@ class Hands:
         for tap in held:
             tap.pause()
         try:
+            await asyncio.to_thread(self._stage.before_kill)
             await asyncio.to_thread(self._stage.server.kill)
         finally:
             for tap in held:

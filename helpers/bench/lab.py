@@ -67,6 +67,7 @@ class Lab:
     orders:     how many orders a scenario holds.
     guarantees: those a learner may ask for; the first is the default.
     queue_type: for consumer labs on RabbitMQ: the type of the queue that the bench declares.
+    declares:   for labs on RabbitMQ: QUEUE is only a name; the programs declare it.
     bindings:   for producer labs on RabbitMQ: routing keys by which the queue is bound to EXCHANGE, a topic exchange.
     partitions: for labs on Kafka: of TOPIC.
     output:     for labs on Kafka: what counts is a record in OUTPUT_TOPIC, as a reader of committed records sees it; no charge.
@@ -101,6 +102,7 @@ class Lab:
     orders: int = 24
     guarantees: Sequence[Guarantee] = ("at-least-once",)
     queue_type: Literal["classic", "quorum"] = "quorum"
+    declares: bool = False
     bindings: Sequence[str] = ()
     partitions: int = 3
     output: bool = False

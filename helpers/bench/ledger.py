@@ -90,7 +90,7 @@ def settle(events: Sequence[Event], orders: Sequence[Mapping[str, Any]], roles: 
                      or (event.kind == "trimmed" and not event.order)
                      # Settled by being sent: killed in between, a program never saw what was already on its way.
                      or (event.kind == "subscribed" and event.data.get("auto_ack")) for event in events)
-        ledger.contradictions = list(_contradictions(ledger, unseen, "producer" in roles, address))
+        ledger.contradictions = list(_contradictions(ledger, events, unseen, "producer" in roles, address))
     return ledger
 
 
@@ -114,20 +114,37 @@ def _out_of_order(known: Mapping[str, Mapping[str, Any]], effects: Mapping[str, 
     return [order for order in known if order in late]
 
 
-def _contradictions(ledger: Ledger, unseen: bool, produced: bool, address: str) -> Iterator[str]:
+def _contradictions(ledger: Ledger, events: Sequence[Event], unseen: bool, produced: bool, address: str) -> Iterator[str]:
     """What the wire cannot explain: an order charged that never came through the tap; one gone from the queue unsettled.
 
     produced: the orders were published by a program of the learner's.
     unseen: the program has removed what cannot be told one by one (a purge, a script inside the broker).
     """
     charged, lost = set(ledger.orders.charged), set(ledger.orders.lost)
+    went = any(ends_by_itself(event) for event in events)
+    kills = [event.seq for event in events if event.kind == "killed" and event.actor == "broker"]
     for order, seen in ledger.history.items():
         kinds = Counter(e.kind for e in seen)
         if order in charged and not kinds["delivered"] and not kinds["redelivered"]:
             yield f"{order} was charged, but was never delivered on the connection given in {address}"
-        given = kinds["delivered"] or kinds["redelivered"] or not produced  # what never arrived, a producer has to explain
+        # What never arrived, or went with the broker's process or with a queue that was not made to last, a producer has to explain.
+        given = (kinds["delivered"] or kinds["redelivered"]) and not (went or _with_broker(seen, kills)) or not produced
         if order in lost and kinds["published"] and given and not unseen and not left_the_queue(seen, ledger.swallowed):
             yield f"{order} is gone from the queue, and nothing on the wire says why"
+
+
+def _with_broker(seen: Sequence[Event], kills: Sequence[int]) -> bool:
+    """Whether the broker was killed after the order had come to it."""
+    sent = [event.seq for event in seen if event.kind == "published"]
+    return bool(sent and kills) and sent[-1] < kills[-1]
+
+
+def ends_by_itself(event: Event) -> bool:
+    """Whether a queue was declared that RabbitMQ deletes without being asked: with its last consumer, with its connection, or
+    when nobody uses it for a while."""
+    data = event.data
+    return (event.kind == "declared" and data.get("what") == "queue" and not data.get("passive")
+            and bool(data.get("auto_delete") or data.get("exclusive") or (data.get("arguments") or {}).get("x-expires")))
 
 
 def left_the_queue(seen: Sequence[Event], swallowed: frozenset[int]) -> bool:

@@ -12,6 +12,7 @@ from helpers.bench.lab import Lab, all_names, load
 RUNNERS = {".py": sys.executable, ".sh": "bash", ".js": "node", ".mjs": "node"}
 _FIRST = re.compile(r"(?:#|//) (?P<expect>pass|fail)(?: (?P<name>\S+))?")
 _SECOND = re.compile(r"(?:#|//) guarantee: (?P<guarantee>\S+)")
+_WITH = re.compile(r"(?:#|//) with: (?P<file>\S+)")
 _OR = re.compile(r"(?:#|//) or: (?P<also>\S+)")
 _EXPECTED = {"wrong": "fail", "unusual": "pass"}
 
@@ -23,7 +24,8 @@ class BadHeader(ValueError):
 @dataclass(frozen=True)
 class Program:
     """`name`: the class (wrong) or the remark (unusual) in its first line; `guarantee`: None for the lab's first.
-    `also`: a class that is as right, where the program's own threads decide between two."""
+    `also`: a class that is as right, where the program's own threads decide between two. `beside`: in a lab of two programs, the
+    file that plays the other role; None for the worked solution."""
 
     lab: str
     kind: Literal["starter", "solution", "wrong", "unusual"]
@@ -34,6 +36,7 @@ class Program:
     guarantee: str | None
     command: list[str]
     also: str = ""
+    beside: Path | None = None
 
 
 def listing(lab_name: str | None = None) -> list[Program]:
@@ -61,17 +64,21 @@ def _of(lab: Lab) -> Iterator[Program]:
 
 
 def _with_header(lab: Lab, kind: str, expected: str, path: Path) -> Program:
-    first, second, *_ = [*path.read_text().splitlines(), "", ""]
-    found = _FIRST.fullmatch(first)
-    if found is None or found["expect"] != expected or (expected == "fail" and not found["name"]):
+    first, *lines = [*path.read_text().splitlines(), "", "", ""]
+    second = lines[0]
+    told = _FIRST.fullmatch(first)
+    if told is None or told["expect"] != expected or (expected == "fail" and not told["name"]):
         raise BadHeader(f"{path}:1: the first line must be «# {expected} …», it is «{first}»")
     asked = _SECOND.fullmatch(second)
     if asked and asked["guarantee"] not in lab.guarantees:
         raise BadHeader(f"{path}:2: {asked['guarantee']} is not asked in {lab.name}; there are: {', '.join(lab.guarantees)}")
     also = _OR.fullmatch(second)
+    beside = next((path.parent / found["file"] for line in lines[:2] if (found := _WITH.fullmatch(line))), None)
+    if beside is not None and not beside.is_file():
+        raise BadHeader(f"{path}: the program beside it is missing: {beside}")
     role = next((role for role in lab.roles if path.stem.startswith(role)), lab.roles[-1])
-    return Program(lab.name, kind, role, path, expected, found["name"], asked["guarantee"] if asked else None, _command(path),
-                   also["also"] if also else "")
+    return Program(lab.name, kind, role, path, expected, told["name"], asked["guarantee"] if asked else None, _command(path),
+                   also["also"] if also else "", beside)
 
 
 def _command(path: Path) -> list[str]:

@@ -84,6 +84,9 @@ class Stage(Protocol):
     def redrive(self, tap_port: int) -> int:
         """Put all dead letters back into the lab's own queue as they are, through the tap; how many there were."""
 
+    def before_kill(self) -> None:
+        """Nothing of the programs' comes through any more: wait until the broker has on disk what it answers for."""
+
     def evict(self, actor: str) -> None:
         """A process was killed: make the broker forget it, where it would else wait for a time-out."""
 

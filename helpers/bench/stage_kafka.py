@@ -129,6 +129,9 @@ class KafkaStage:
                              list(letter.meta["headers"].items()))
         return len(letters)
 
+    def before_kill(self) -> None:
+        """Nothing to do: what was handed to the operating system outlives the process."""
+
     def evict(self, actor: str) -> None:
         members, new = self._book.members.pop(actor, set()), self._book.new_members.pop(actor, set())
         with self._link() as link:

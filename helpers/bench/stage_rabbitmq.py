@@ -42,7 +42,8 @@ class RabbitMQStage:
     def __init__(self, lab: Lab, server: Server, rng: random.Random):
         self.server = server
         self._type = lab.queue_type
-        self._ages = server.instance == "spare" and lab.queue_type == "quorum"
+        self._declares = lab.declares
+        self._ages = server.instance == "spare" and lab.queue_type == "quorum" and not lab.declares
         self._only_in = "consumer" not in lab.roles
         self._admin = rabbitmq.Admin(server)
         suffix = "".join(rng.choices("23456789abcdefghjkmnpqrstvwxyz", k=6))
@@ -60,7 +61,8 @@ class RabbitMQStage:
         if self.dead:
             channel.queue_declare(self.dead, durable=True, arguments=arguments)
             arguments |= {"x-dead-letter-exchange": "", "x-dead-letter-routing-key": self.dead}
-        channel.queue_declare(self._queue, durable=True, arguments=arguments)
+        if not self._declares:
+            channel.queue_declare(self._queue, durable=True, arguments=arguments)
         if self._exchange:
             channel.exchange_declare(self._exchange, exchange_type="topic", durable=True)
         for key in self._bindings:
@@ -105,7 +107,7 @@ class RabbitMQStage:
         end = time.monotonic() + _CENSUS_PATIENCE
         while time.monotonic() < end:
             depth = rabbitmq.depth(self._url(), self._queue)
-            if depth == expected() or (self._only_in and depth is not None and depth > expected()):
+            if depth is None or depth == expected() or (self._only_in and depth is not None and depth > expected()):
                 break
             time.sleep(0.01)
         names = {queue["name"] for queue in self._admin.queues(self._vhost)} | {self._queue}
@@ -129,6 +131,11 @@ class RabbitMQStage:
             channel.basic_publish("", self._queue, letter.body, letter.properties, mandatory=True)
         connection.close()
         return len(letters)
+
+    def before_kill(self) -> None:
+        """A quorum queue that the programs have declared is given the time that makes it outlive the node (see _YOUNG)."""
+        if self._declares and any(queue.get("type") == "quorum" for queue in self._admin.queues(self._vhost)):
+            time.sleep(_YOUNG)
 
     def evict(self, actor: str) -> None:
         """Nothing to do: its connection has ended, and with it its consumers."""

@@ -161,6 +161,9 @@ class RedisStage:
                 r.xadd(self._stream, letter)
         return len(letters)
 
+    def before_kill(self) -> None:
+        """Nothing to do: how much it keeps is the question."""
+
     def evict(self, actor: str) -> None:
         """Redis waits for nobody: what a dead consumer had pending is pending until it is claimed."""
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from helpers.bench import words_kafka, words_redis
 from helpers.bench.catalogue import CATALOGUE
@@ -194,9 +195,18 @@ def tell(event: Event, names: "Names") -> str:
         "refused": f"{order} refused by the broker{': ' * bool(data.get('error'))}{data.get('error') or ''}{frame}",
         "returned": f"{order} returned: {data.get('code')} {data.get('text')}{frame}",
         "closed": f"{data.get('scope')} closed by the {data.get('by')}: {data.get('code') or ''} {data.get('text') or ''}".rstrip(),
+        "declared": f"{data.get('what')} {data.get('name')} declared{_declared(data)}{frame}",
+        "reset": f"connection of the {event.actor} cut by the bench",
         "queued": f"{order} stood in {data.get('queue')} at the end",
     }
     return words.get(event.kind, f"{order} {event.kind}{frame}".strip())
+
+
+def _declared(data: Mapping[str, Any]) -> str:
+    """The flags that decide how long a queue lives."""
+    flags = [f"{name}={data[name]}" for name in ("durable", "exclusive", "auto_delete") if name in data]
+    flags += [f"x-expires={expires}" for expires in [(data.get("arguments") or {}).get("x-expires")] if expires]
+    return f": {', '.join(flags)}" if flags else ""
 
 
 def _covering(event: Event) -> str:

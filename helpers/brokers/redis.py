@@ -76,6 +76,7 @@ class Private:
         self.options = {"save": '""', **options}
         self.log_path = self.folder / "redis.log"
         self._process: subprocess.Popen | None = None
+        self._configure()
         self.start()
 
     @property
@@ -86,12 +87,15 @@ class Private:
     def pid(self) -> int | None:
         return self._process.pid if self._process and self._process.poll() is None else None
 
+    def _configure(self) -> None:
+        """Once: what CONFIG REWRITE has written there since is what the next start reads."""
+        directives = {"bind": HOST, "port": self.port, "dir": f'"{self.folder}"', "logfile": f'"{self.log_path}"', **self.options}
+        self._config = self.folder / "redis.conf"
+        self._config.write_text("".join(f"{name.replace('_', '-')} {value}\n" for name, value in directives.items()))
+
     def start(self) -> None:
         """Start it and wait until it answers. Raises StartFailed."""
-        directives = {"bind": HOST, "port": self.port, "dir": f'"{self.folder}"', "logfile": f'"{self.log_path}"', **self.options}
-        config = self.folder / "redis.conf"
-        config.write_text("".join(f"{name.replace('_', '-')} {value}\n" for name, value in directives.items()))
-        what = program(config, self.port)
+        what = program(self._config, self.port)
         self._process = subprocess.Popen(what.argv, env=what.env, cwd=self.folder, stdin=subprocess.DEVNULL,
                                          stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)  # fmt: skip
         end = time.monotonic() + 10

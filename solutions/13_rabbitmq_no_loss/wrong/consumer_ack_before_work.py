@@ -1,0 +1,22 @@
+# fail ack-before-work
+"""Acknowledges at once, to keep the queue short."""
+
+import json
+import os
+
+import pika
+from shop import charge
+
+QUEUE = os.environ["QUEUE"]
+channel = pika.BlockingConnection(pika.URLParameters(os.environ["AMQP_URL"])).channel()
+channel.queue_declare(QUEUE, durable=True)
+
+
+def on_order(channel, method, properties, body):
+    channel.basic_ack(method.delivery_tag)
+    charge(json.loads(body))
+
+
+channel.basic_qos(prefetch_count=10)
+channel.basic_consume(QUEUE, on_order)
+channel.start_consuming()
