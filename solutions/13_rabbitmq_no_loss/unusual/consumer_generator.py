@@ -1,5 +1,5 @@
 # pass
-"""Asks for one order at a time (basic_get), and reconnects when the connection breaks."""
+"""Iterates over the queue (channel.consume), and connects again by itself when the connection breaks."""
 
 import json
 import os
@@ -14,12 +14,10 @@ while True:
     try:
         channel = pika.BlockingConnection(pika.URLParameters(os.environ["AMQP_URL"])).channel()
         channel.queue_declare(QUEUE, durable=True)
-        while True:
-            method, _, body = channel.basic_get(QUEUE)
-            if method is None:
-                channel.connection.sleep(0.1)
-                continue
+        channel.basic_qos(prefetch_count=3)
+        for method, _, body in channel.consume(QUEUE):
             charge(json.loads(body))
             channel.basic_ack(method.delivery_tag)
-    except pika.exceptions.AMQPError:
+    except pika.exceptions.AMQPError as error:
+        print(f"connecting again: {error!r}")
         time.sleep(0.2)
