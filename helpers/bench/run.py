@@ -33,8 +33,8 @@ QUIET_WAITING = 4.0
 QUIET_FAILED = 8.0
 """The same where an order that the broker still holds met a 503: the program may be waiting before it tries again."""
 QUIET_BACKING_OFF = 12.0
-"""The same where a producer that has orders open lost its connection: clients wait before they try again, longer each time
-(redis-py 8 up to 10 s)."""
+"""The same where a program that has something to do lost its connection: clients wait before they try again, longer each time
+(redis-py 8 and librdkafka up to 10 s)."""
 QUIET_LET_GO = 2.0
 """The same where the program let go of an order that met a 503: it may keep it in memory to try again."""
 QUIET_COMMIT = 6.5
@@ -189,6 +189,8 @@ class Run:
     def _patience(self) -> float:
         waiting = self.tracker.waiting
         if waiting and (self.tracker.produces or self.tracker.output) and any(member.cut for member in self.cast.at_work):
+            return QUIET_BACKING_OFF
+        if waiting and self.tracker.both and any(member.name in self.tracker.away for member in self.cast.at_work):
             return QUIET_BACKING_OFF
         if self._awaits_commit():
             return QUIET_COMMIT + QUIET_DONE

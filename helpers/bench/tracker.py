@@ -19,6 +19,9 @@ FAILED_ATTEMPTS = 40
 _ASKS = 20
 """Requests for a group's offsets in one life of a member, from which on they are no movement."""
 
+_AT_WORK = {"subscribed", "delivered", "redelivered", "polled", "acknowledged", "published"}
+"""Events by which a program whose connection was cut shows that it is back."""
+
 _STILL = {"polled", "undecoded"}  # events that are no movement
 
 
@@ -59,6 +62,8 @@ class Tracker:
         self._left: set[str] = set()
         self.unassigned: set[str] = set()  # members that a group has given no partition yet (KIP-848)
         self._offsets_asked: Counter[str] = Counter()
+        self.away: set[str] = set()  # lost their connection, and have not been heard of at work since
+        self._seen: set[str] = set()  # have been at work
         self._fresh: set[str] = set()  # started, and not yet given an order
 
     def on_event(self, event: Event) -> None:
@@ -67,6 +72,7 @@ class Tracker:
             self._offsets_asked[event.actor] = 0
         elif event.kind in ("delivered", "redelivered", "polled"):
             self._fresh.discard(event.actor)
+        self._note_absence(event)
         # A program that looks into an empty queue over a new connection each time does not move anything.
         about_something = event.order is not None or event.src != "tap" or (event.actor in self._fresh and not self._again(event))
         if event.kind not in _STILL and about_something:
@@ -74,6 +80,15 @@ class Tracker:
         handler = getattr(self, "_" + event.kind, None)
         if handler is not None:
             handler(event)
+
+    def _note_absence(self, event: Event) -> None:
+        if event.kind in _AT_WORK and event.src == "tap":
+            self.away.discard(event.actor)
+            self._seen.add(event.actor)
+        elif event.kind == "reset":
+            self.away.add(event.actor)
+        elif event.kind == "killed" and event.actor == "broker":
+            self.away |= self._seen - {"bench"}
 
     def _again(self, event: Event) -> bool:
         """A member asks for its offsets again and again: they are in a transaction that somebody has left open (KIP-447)."""

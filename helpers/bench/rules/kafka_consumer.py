@@ -73,10 +73,13 @@ def _copied(ev: Evidence, order: str, settled: Event) -> bool:
 
 
 def _closing(ev: Evidence, commit: Event) -> Event | None:
-    """The end of a process that ended of itself, where the commit was made on the way out: nothing but leaving the group
-    came after it."""
+    """The end of a process that ended of itself, or was asked to, where the commit was made on the way out: nothing but leaving
+    the group came after it."""
+    asked = ev.first(e for e in ev.all("fault") if str(e.data.get("spec")).startswith(f"Leave({commit.actor},") and e.seq < commit.seq)
     end = ev.end_of_life(commit)
-    if end is None or end.kind != "ended":
+    if end is None and asked is not None:
+        end = ev.first(e for e in ev.all("stopped") if e.actor == commit.actor and e.seq > commit.seq)
+    if end is None or end.kind == "killed":
         return None
     later = [e for e in ev.events[commit.seq + 1:end.seq] if e.actor == commit.actor
              and e.kind in ("charged", "charge_failed", "acknowledged", "delivered")

@@ -8,7 +8,7 @@ from kafka import KafkaProducer
 from shop import accept, orders
 
 TOPIC = os.environ["TOPIC"]
-producer = KafkaProducer(bootstrap_servers=os.environ["KAFKA_BOOTSTRAP"], acks="all", delivery_timeout_ms=20_000)
+producer = KafkaProducer(bootstrap_servers=os.environ["KAFKA_BOOTSTRAP"], acks="all")
 
 for order in orders():
     producer.send(TOPIC, key=order["customer"].encode(), value=json.dumps(order).encode()).get(timeout=20)
