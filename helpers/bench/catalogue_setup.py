@@ -364,11 +364,11 @@ _FILES = (
     Mistake(
         "not-persistent", "a server that forgets when it is killed", "cause", _REDIS, (*_00, "15_redis_no_loss"),
         "What Redis had confirmed was gone after kill -9.",
-        "appendonly yes, with appendfsync everysec or always.",
+        "appendonly yes, with appendfsync everysec or always, where the next start reads it (the configuration file).",
         "an entry, kill -9, a new start",
         "By default Redis writes snapshots: after an hour, five minutes or one minute, depending on how much has changed. "
         "Everything since the last one is lost.",
-        ("save alone", "appendonly no"),
+        ("save alone", "appendonly no", "CONFIG SET without CONFIG REWRITE"),
     ),
     Mistake(
         "fsync-left-to-chance", "never forced to disk", "cause", _REDIS, _00,

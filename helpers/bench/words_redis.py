@@ -27,6 +27,10 @@ def words(event: Event, order: str) -> str | None:
             return f"{data.get('queue')} deleted ({frame})"
         case "declared":
             return f"group {data.get('group')} created from {data.get('start')} ({frame})"
+        case "method" if frame == "CONFIG REWRITE":
+            return f"settings written to the configuration file ({frame})"
+        case "method" if frame == "CONFIG SET":
+            return f"{', '.join(f'{name} {value}' for name, value in data.get('settings', {}).items())} ({frame})"
         case "method" if frame == "XGROUP DELCONSUMER":
             return f"consumer {data.get('consumer')} deleted with {data.get('pending')} entries pending ({frame})"
         case "method" if frame == "XGROUP SETID":

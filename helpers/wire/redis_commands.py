@@ -310,10 +310,25 @@ def _xreadgroup(session: Session, call: Call) -> list[Observation]:
     return told
 
 
+_KEEPS = frozenset({"appendonly", "appendfsync", "save"})
+"""Settings that decide what of Redis outlives its process."""
+
+
+def _config(session: Session, call: Call) -> list[Observation]:
+    """What is set of persistence, and whether it is written to the configuration file."""
+    what, *rest = words(call.args)
+    settings = {name.lower(): value for name, value in zip(rest[::2], rest[1::2], strict=False) if name.lower() in _KEEPS}
+    name = f"CONFIG {what.upper()}"
+    if name == "CONFIG REWRITE" or (name == "CONFIG SET" and settings):
+        return [Observation("method", None, {"conn": session.conn}, name, {"command": name, "settings": settings})]
+    return []
+
+
 _ASKED: dict[str, Callable[[Session, Call], list[Observation]]] = {
     "XADD": _xadd, "XACK": _xack, "XACKDEL": _xackdel, "XDEL": _xdel, "XDELEX": _xdel, "XREADGROUP": _xreadgroup,
     "LREM": _lrem, "PUBLISH": _publish, "SPUBLISH": _publish, "DEL": _del, "UNLINK": _del, "FLUSHDB": _flush,
     "FLUSHALL": _flush, "XGROUP DESTROY": _destroy, "SCRIPT LOAD": _script_load, "FUNCTION LOAD": _function_load,
+    "CONFIG": _config,
     **dict.fromkeys(("RPUSH", "LPUSH", "RPUSHX", "LPUSHX"), _push), **dict.fromkeys(SCRIPTS, _script),
 }
 

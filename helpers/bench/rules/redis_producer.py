@@ -21,6 +21,26 @@ def trimmed_unread(ev: Evidence) -> Proof | None:
     return None
 
 
+def not_persistent(ev: Evidence) -> Proof | None:
+    """Added and answered, taken out by nobody, and gone with Redis's process."""
+    lost = [(o, killed) for o in ev.lost if (added := [e for e in ev.of(o, "confirmed") if e.data.get("command") not in _CHANNELS])
+            and (killed := ev.first(e for e in ev.all("killed") if e.actor == "broker" and e.seq > added[-1].seq))]
+    if not lost:
+        return None
+    order, killed = lost[0]
+    said = [e for e in ev.all("method") if e.frame in ("CONFIG SET", "CONFIG REWRITE") and e.seq < killed.seq]
+    on = [e for e in said if e.data.get("settings", {}).get("appendonly") == "yes"]
+    rewritten = on and any(e.frame == "CONFIG REWRITE" and e.seq > on[-1].seq for e in said)
+    note = "It was started again with appendonly no."
+    if rewritten:
+        note = ("After CONFIG SET appendonly yes Redis first writes down all that it holds; killed before that was done, it had no "
+                "file to read. WAITAOF waits for it.")
+    elif on:
+        note = ("CONFIG SET holds for the running process only: the next one read a configuration file that still says "
+                "appendonly no. CONFIG REWRITE writes it there.")
+    return Proof("not-persistent", [o for o, _ in lost], [*on[-1:], ev.of(order, "confirmed")[-1], killed], note=note)
+
+
 def channel_keeps_nothing(ev: Evidence) -> Proof | None:
     """A lost order that was only ever published on a channel."""
     lost = [o for o in ev.lost if (sent := ev.of(o, "published")) and all(e.frame in _CHANNELS for e in sent)
@@ -56,4 +76,4 @@ def client_retry_doubles(ev: Evidence) -> Proof | None:
     return None
 
 
-RULES = (trimmed_unread, channel_keeps_nothing, publish_to_nobody, client_retry_doubles)
+RULES = (trimmed_unread, not_persistent, channel_keeps_nothing, publish_to_nobody, client_retry_doubles)
