@@ -8,6 +8,7 @@ _07 = ("07_rabbitmq_consumer",)
 _07_09 = (*_07, "09_redis_consumer")
 _07_08_09 = (*_07, "08_kafka_consumer", "09_redis_consumer")
 _BOTH = ("rabbitmq", "redis")
+_13 = ("13_rabbitmq_no_loss",)
 
 CONSUMER: tuple[Mistake, ...] = (
     Mistake(
@@ -36,7 +37,7 @@ CONSUMER: tuple[Mistake, ...] = (
         "A delivery tag counts within one channel. Sent on another it is unknown there, or, worse, belongs to another message.",
     ),
     Mistake(
-        "auto-ack", "automatic acknowledgement", "cause", _RABBITMQ, _07,
+        "auto-ack", "automatic acknowledgement", "cause", _RABBITMQ, (*_07, *_13),
         "You asked for automatic acknowledgement: RabbitMQ forgot {orders} the moment {it/they} {was/were} sent to you. "
         "{It/They} had not been charged when your program ended.",
         "Consume with auto_ack=False, and call basic_ack after the charge.",
@@ -46,7 +47,7 @@ CONSUMER: tuple[Mistake, ...] = (
         ("prefetch-does-not-save",),
     ),
     Mistake(
-        "redelivered-is-duplicate", "take redelivered for done", "cause", _RABBITMQ, _07,
+        "redelivered-is-duplicate", "take redelivered for done", "cause", _RABBITMQ, (*_07, *_13),
         "{orders} came marked `redelivered`, and your program let go of {it/them} without charging. {It/They} had been "
         "delivered before, but never done.",
         "Treat `redelivered` as \"may have been done\": charge with an idempotency key, or look it up where the effect is kept.",
@@ -72,7 +73,7 @@ CONSUMER: tuple[Mistake, ...] = (
         ("dlx-unbound",),
     ),
     Mistake(
-        "ack-multiple-unprocessed", "acknowledge more than was done", "cause", _RABBITMQ, _07,
+        "ack-multiple-unprocessed", "acknowledge more than was done", "cause", _RABBITMQ, (*_07, *_13),
         "One acknowledgement with multiple=True covered {orders}, which was still at work: from then on RabbitMQ held no copy.",
         "With multiple=True acknowledge only up to the highest tag below which everything is done; or acknowledge one by one.",
         "one slow charge, then a kill",
@@ -80,7 +81,7 @@ CONSUMER: tuple[Mistake, ...] = (
         "acknowledges the others' work.",
     ),
     Mistake(
-        "ack-before-work", "acknowledge before work", "cause", _RABBITMQ, _07,
+        "ack-before-work", "acknowledge before work", "cause", _RABBITMQ, (*_07, *_13),
         "Your program acknowledged {orders} before {it/they} {was/were} charged. RabbitMQ had forgotten {it/them} when the work came to nothing.",
         "Charge first, acknowledge after.",
         "killed right after an acknowledgement",
@@ -110,7 +111,7 @@ CONSUMER: tuple[Mistake, ...] = (
         "Retries are for faults that pass. What is refused for good only holds up the others.",
     ),
     Mistake(
-        "never-ack", "never acknowledge", "cause", _RABBITMQ, _07,
+        "never-ack", "never acknowledge", "cause", _RABBITMQ, (*_07, *_13),
         "{orders} {was/were} charged and never acknowledged: RabbitMQ still holds {it/them}, and will deliver {it/them} again.",
         "Call basic_ack after the charge; with batches acknowledge the unfinished last batch too, after a while.",
         "the queue is not empty at the end",

@@ -4,11 +4,12 @@ from helpers.bench.mistake import Mistake
 
 _KAFKA = ("kafka",)
 _08 = ("08_kafka_consumer",)
+_14 = ("14_kafka_no_loss",)
 _17, _19 = "17_kafka_transactions", "19_scaling_and_order"
 
 KAFKA: tuple[Mistake, ...] = (
     Mistake(
-        "commit-before-work", "commit before work", "cause", _KAFKA, (*_08, _19),
+        "commit-before-work", "commit before work", "cause", _KAFKA, (*_08, _19, *_14),
         "Your program committed the position behind {orders} before {it/they} {was/were} charged. When the work came to "
         "nothing, the group went on behind {it/them}.",
         "Charge first, commit after.",
@@ -18,7 +19,7 @@ KAFKA: tuple[Mistake, ...] = (
         ("commit right after poll", "auto-commit at a short interval, with the work in another thread"),
     ),
     Mistake(
-        "commit-covers-unprocessed", "commit more than was done", "cause", _KAFKA, (*_08, _17, _19),
+        "commit-covers-unprocessed", "commit more than was done", "cause", _KAFKA, (*_08, _17, _19, *_14),
         "One commit covered {orders}, on which nobody had finished work. When the process died, the group went on "
         "behind {it/them}.",
         "Commit offset + 1 of the record that is done (commit({partition: OffsetAndMetadata(...)})), or once after the whole "
@@ -30,7 +31,7 @@ KAFKA: tuple[Mistake, ...] = (
         ("commit() inside the loop over a polled batch", "auto-commit, with the work handed to threads"),
     ),
     Mistake(
-        "commit-on-close", "close commits what was not done", "cause", _KAFKA, _08,
+        "commit-on-close", "close commits what was not done", "cause", _KAFKA, (*_08, *_14),
         "Your program ended, and on the way out it committed the position behind {orders}, which {was/were} never charged.",
         "Turn auto-commit off and commit what is done; or close(autocommit=False) after an error.",
         "one charge fails with 503",
@@ -88,7 +89,7 @@ KAFKA: tuple[Mistake, ...] = (
         ("auto_offset_reset left at its default", "the consumer hangs"),
     ),
     Mistake(
-        "group-of-one-each", "a group for each process", "cause", _KAFKA, (*_08, _17),
+        "group-of-one-each", "a group for each process", "cause", _KAFKA, (*_08, _17, *_14),
         "Each start of your program joined another group: each was given every order anew, and {orders} {was/were} charged "
         "again.",
         "Use one fixed group id (GROUP) for all processes that share the work, and keep it over restarts.",

@@ -16,7 +16,7 @@ _04_TO_06 = ("04_rabbitmq_producer", "05_kafka_producer", "06_redis_producer")
 
 PRODUCER: tuple[Mistake, ...] = (
     Mistake(
-        "accept-before-confirm", "promise before the broker has it", "cause", _ALL, _04_TO_06,
+        "accept-before-confirm", "promise before the broker has it", "cause", _ALL, (*_04_TO_06, *_13, *_14, *_15),
         "Your program accepted {orders} before the broker had confirmed {it/them}, and {it/they} never got there.",
         "Accept an order only when the broker has confirmed it; send it again where no answer came.",
         "the connection is cut, or the broker killed, between sending and confirming",
@@ -25,7 +25,7 @@ PRODUCER: tuple[Mistake, ...] = (
         ("accept before publish", "confirm-ignored", "future-ignored", "flush-is-success", "a buffer of one's own"),
     ),
     Mistake(
-        "no-confirms", "publish without confirms", "cause", _RABBITMQ, _04,
+        "no-confirms", "publish without confirms", "cause", _RABBITMQ, (*_04, *_13),
         "Your channel never asked for confirms: nobody could tell your program that {orders} {was/were} lost on the way.",
         "channel.confirm_delivery() before the first publish (Confirm.Select), and accept only what was confirmed.",
         "the connection is cut between sending and arriving",
@@ -69,7 +69,7 @@ PRODUCER: tuple[Mistake, ...] = (
         "The exchange compares the key with its bindings, word by word. A queue's name is a key only on the default exchange.",
     ),
     Mistake(
-        "transient-message", "a message that is not persistent", "cause", _RABBITMQ, _04,
+        "transient-message", "a message that is not persistent", "cause", _RABBITMQ, (*_04, *_13),
         "{orders} {was/were} confirmed, but not persistent (delivery_mode 2): gone when the broker was killed.",
         "Publish with delivery_mode=2 (pika.DeliveryMode.Persistent).",
         "the broker is killed after its confirms",
@@ -110,7 +110,7 @@ PRODUCER: tuple[Mistake, ...] = (
         "A reader believes the label: XML under the label JSON is a poison message.",
     ),
     Mistake(
-        "acks-zero", "ask for no answer", "cause", _KAFKA, _05,
+        "acks-zero", "ask for no answer", "cause", _KAFKA, (*_05, *_14),
         "Your program sent {orders} with acks=0: the broker does not answer, and nobody noticed that {it/they} never came "
         "there.",
         "acks=\"all\", which is the default: the broker answers when it has the record.",
@@ -198,7 +198,7 @@ PRODUCER: tuple[Mistake, ...] = (
         "what comes once.",
     ),
     Mistake(
-        "trimmed-unread", "trim what nobody has read", "cause", _REDIS, _06,
+        "trimmed-unread", "trim what nobody has read", "cause", _REDIS, (*_06, *_15),
         "Your program trimmed {orders} out of the stream before anybody could read {it/them}.",
         "Keep far more than the slowest reader can fall behind (MAXLEN ~ 10000), or trim only what every group has "
         "acknowledged.",
@@ -208,7 +208,7 @@ PRODUCER: tuple[Mistake, ...] = (
         ("MAXLEN too small", "XTRIM on a schedule", "MAXLEN for the number of readers"),
     ),
     Mistake(
-        "channel-keeps-nothing", "publish on a channel what must be kept", "cause", _REDIS, _06,
+        "channel-keeps-nothing", "publish on a channel what must be kept", "cause", _REDIS, (*_06, *_15),
         "Your program only published {orders} on a channel, and accepted {it/them}: Redis has kept nothing.",
         "XADD to the stream first; the channel is a bell for those who listen now.",
         "any run",
@@ -224,7 +224,7 @@ PRODUCER: tuple[Mistake, ...] = (
         ("the count ignored", "no PUBLISH at all"),
     ),
     Mistake(
-        "client-retry-doubles", "a retry that adds again", "cause", _REDIS, _06,
+        "client-retry-doubles", "a retry that adds again", "cause", _REDIS, (*_06, *_15),
         "The answer to {orders} got lost, and {it/they} {was/were} sent again by the same process: the stream has {it/them} "
         "twice.",
         "Let an id of the order's own decide in the same step as XADD (a script with SET … NX), so that a second one adds "
@@ -256,7 +256,7 @@ PRODUCER: tuple[Mistake, ...] = (
         ("tests-return-value",),
     ),
     Mistake(
-        "gives-up", "end with 0 before all is done", "cause", _ALL, _04_TO_06,
+        "gives-up", "end with 0 before all is done", "cause", _ALL, (*_04_TO_06, *_13),
         "Your program ended with exit status 0 while {orders} {was/were} still open.",
         "End with 0 only when every order is accepted. After an error try again, or end with another status: then the "
         "program is "

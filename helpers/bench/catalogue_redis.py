@@ -5,10 +5,11 @@ from helpers.bench.mistake import Mistake
 _REDIS = ("redis",)
 _09 = ("09_redis_consumer",)
 _03 = ("03_redis_streams_and_channels",)
+_15 = ("15_redis_no_loss",)
 
 REDIS: tuple[Mistake, ...] = (
     Mistake(
-        "xack-before-work", "acknowledge before work, on Redis", "cause", _REDIS, _09,
+        "xack-before-work", "acknowledge before work, on Redis", "cause", _REDIS, (*_09, *_15),
         "Your program sent XACK for {orders} before {it/they} {was/were} charged. Redis had taken {it/them} off the list of "
         "pending entries when the work came to nothing.",
         "Charge first, XACK after.",
@@ -18,7 +19,7 @@ REDIS: tuple[Mistake, ...] = (
         ("XACK of a whole batch before it is worked through",),
     ),
     Mistake(
-        "noack", "read with NOACK", "cause", _REDIS, _09,
+        "noack", "read with NOACK", "cause", _REDIS, (*_09, *_15),
         "You read with NOACK: Redis put {orders} on no list of pending entries when {it/they} {was/were} sent to you. "
         "{It/They} had not been charged when your program ended.",
         "Leave NOACK out, and send XACK after the charge.",
@@ -55,7 +56,7 @@ REDIS: tuple[Mistake, ...] = (
         ("acknowledging all pending entries at start", "skipping what was delivered more than once"),
     ),
     Mistake(
-        "xack-never", "never acknowledge, on Redis", "cause", _REDIS, _09,
+        "xack-never", "never acknowledge, on Redis", "cause", _REDIS, (*_09, *_15),
         "Nothing was left to do for {orders}, and your program never acknowledged {it/them}: Redis still holds {it/them} "
         "pending, for whoever claims {it/them} next.",
         "Send XACK after the charge, and also when you give an order up for good.",
@@ -65,7 +66,7 @@ REDIS: tuple[Mistake, ...] = (
         ("XACK with a wrong stream, group or id", "only XDEL", "a refused order stays pending"),
     ),
     Mistake(
-        "pending-never-reread", "never read pending entries again", "cause", _REDIS, _09,
+        "pending-never-reread", "never read pending entries again", "cause", _REDIS, (*_09, *_15),
         "{orders} {was/were} pending when your program was killed. Started again, it never took {it/them} up.",
         "After a start read your own pending entries first (XREADGROUP with id 0), or claim what has been idle (XAUTOCLAIM).",
         "killed after the charge, then started again",
@@ -129,7 +130,7 @@ REDIS: tuple[Mistake, ...] = (
         ("the consumer's name written into the program",),
     ),
     Mistake(
-        "list-pop-loses", "pop, then work", "cause", _REDIS, (),
+        "list-pop-loses", "pop, then work", "cause", _REDIS, (*_15,),
         "Your program popped {orders} off the list: from then on {it/they} stood nowhere but in your process, which ended "
         "before {it/they} {was/were} charged.",
         "Move it to a list of work in hand (BLMOVE), and remove it there after the charge (LREM); or use a stream with a "
@@ -139,7 +140,7 @@ REDIS: tuple[Mistake, ...] = (
         ("BLPOP", "BRPOP", "LPOP in a loop"),
     ),
     Mistake(
-        "pubsub-as-queue", "Pub/Sub for work", "cause", _REDIS, (),
+        "pubsub-as-queue", "Pub/Sub for work", "cause", _REDIS, (*_15,),
         "{orders} came over a channel, which keeps nothing: {it/they} had not been charged when your program ended.",
         "Use a stream with a group where work must not get lost; Pub/Sub where only those who listen now are meant.",
         "killed after the charge; nobody listens for a while",

@@ -21,10 +21,11 @@ LAB = Lab(
             (Blackout("producer", BeforePublish(7), 0.3), Reset("producer", BeforeConfirm(12)), Reset("consumer", BeforeAck(5))),
         ),
         Scenario(
-            # While the first charge lasts, what has been promised waits in the stream.
+            # While the first charge lasts, what has been promised waits in the stream. The consumer goes as well: what it has read
+            # already it could else charge from its own memory.
             "server-killed",
-            "Redis is killed while orders wait in the stream, and comes back",
-            (SlowCharge(1, 1.0), KillBroker(Accepted(8))),
+            "Redis is killed while orders wait in the stream, then the consumer; both come back",
+            (SlowCharge(1, 1.0), KillBroker(Accepted(8)), Kill("consumer", Charged(1))),
         ),
     ),
     hints=(
