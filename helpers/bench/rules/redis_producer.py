@@ -31,7 +31,7 @@ def not_persistent(ev: Evidence) -> Proof | None:
     said = [e for e in ev.all("method") if e.frame in ("CONFIG SET", "CONFIG REWRITE") and e.seq < killed.seq]
     on = [e for e in said if e.data.get("settings", {}).get("appendonly") == "yes"]
     rewritten = on and any(e.frame == "CONFIG REWRITE" and e.seq > on[-1].seq for e in said)
-    note = "It was started again with appendonly no."
+    note = "Nothing had set appendonly yes."
     if rewritten:
         note = ("After CONFIG SET appendonly yes Redis first writes down all that it holds; killed before that was done, it had no "
                 "file to read. WAITAOF waits for it.")
