@@ -121,14 +121,15 @@ def _contradictions(ledger: Ledger, events: Sequence[Event], unseen: bool, produ
     unseen: the program has removed what cannot be told one by one (a purge, a script inside the broker).
     """
     charged, lost = set(ledger.orders.charged), set(ledger.orders.lost)
-    went = any(ends_by_itself(event) for event in events)
+    ending = [event for event in events if ends_by_itself(event)]
     kills = [event.seq for event in events if event.kind == "killed" and event.actor == "broker"]
     for order, seen in ledger.history.items():
         kinds = Counter(e.kind for e in seen)
         if order in charged and not kinds["delivered"] and not kinds["redelivered"]:
             yield f"{order} was charged, but was never delivered on the connection given in {address}"
         # What never arrived, or went with the broker's process or with a queue that was not made to last, a producer has to explain.
-        given = (kinds["delivered"] or kinds["redelivered"]) and not (went or _with_broker(seen, kills)) or not produced
+        given = (kinds["delivered"] or kinds["redelivered"]) and not (
+            _with_broker(seen, kills) or any(went_there(seen, queue) for queue in ending)) or not produced
         if order in lost and kinds["published"] and given and not unseen and not left_the_queue(seen, ledger.swallowed):
             yield f"{order} is gone from the queue, and nothing on the wire says why"
 
@@ -145,6 +146,12 @@ def ends_by_itself(event: Event) -> bool:
     data = event.data
     return (event.kind == "declared" and data.get("what") == "queue" and not data.get("passive")
             and bool(data.get("auto_delete") or data.get("exclusive") or (data.get("arguments") or {}).get("x-expires")))
+
+
+def went_there(seen: Sequence[Event], declared: Event) -> bool:
+    """Whether an order was published to the queue declared: by its name, or through an exchange."""
+    return any(e.kind == "published" and (e.data.get("exchange") or e.data.get("routing_key") == declared.data.get("name"))
+               for e in seen)
 
 
 def left_the_queue(seen: Sequence[Event], swallowed: frozenset[int]) -> bool:

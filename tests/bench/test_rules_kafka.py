@@ -132,6 +132,20 @@ def test_commit_on_close():
     assert s.end() == ["commit-on-close"]
 
 
+def test_commit_on_close_at_a_deployment():
+    s = Log("a", "b", "c")
+    s.joined(0), s.fetched("a", "b", "c"), s.charged("a"), s.add("runner", "bench", "fault", spec="Leave(consumer, Charged(1))")
+    s.commit(3), s.left(), s.add("runner", "consumer", "stopped", status=0)
+    assert s.end() == ["commit-on-close"]
+
+
+def test_asked_to_end_and_committed_before():
+    s = Log("a", "b")
+    s.joined(0), s.fetched("a", "b"), s.charged("a"), s.commit(2)
+    s.add("runner", "bench", "fault", spec="Leave(consumer, Charged(1))"), s.left(), s.add("runner", "consumer", "stopped", status=0)
+    assert s.end() != ["commit-on-close"]
+
+
 def test_swallow_and_commit():
     s = Log("a", "b", "c")
     s.joined(0), s.fetched("a", "b", "c"), s.done("a"), s.failed("b"), s.done("c")

@@ -9,7 +9,7 @@ import time
 import pytest
 
 from helpers import brokers, paths
-from helpers.brokers import install, ports, probes, process, rabbitmq
+from helpers.brokers import install, ports, probes, process, rabbitmq, redis
 
 pytestmark = pytest.mark.broker
 
@@ -158,14 +158,26 @@ def test_two_ups_at_once_start_one(fresh_world):
     assert len(brokers.server("redis").pids()) == 1
 
 
+@pytest.mark.parametrize("rewritten", [False, True])
+def test_a_private_redis_is_started_again_from_what_was_rewritten(tmp_path, rewritten):
+    with brokers.redis_private(tmp_path) as server:
+        probes.resp(server.port, 1.0, "CONFIG", "SET", "appendonly", "yes")
+        if rewritten:
+            probes.resp(server.port, 1.0, "CONFIG", "REWRITE")
+        probes.resp(server.port, 1.0, "SET", "a", "1")
+        until(lambda: redis.info(server.port, "persistence")["aof_rewrite_in_progress"] == "0")
+        server.kill(), server.start()
+        assert redis.info(server.port, "persistence")["aof_enabled"] == str(int(rewritten))
+
+
 def test_a_private_redis_keeps_what_it_is_told_to(tmp_path):
-    with brokers.redis_private(tmp_path, appendonly="yes") as redis:
-        pid = redis.pid
-        probes.resp(redis.port, 2, "SET", "order", "21")
-        redis.kill()
-        redis.start()
-        assert probes.resp(redis.port, 2, "GET", "order") == "21" and redis.pid != pid
-        last = redis.pid
+    with brokers.redis_private(tmp_path, appendonly="yes") as server:
+        pid = server.pid
+        probes.resp(server.port, 2, "SET", "order", "21")
+        server.kill()
+        server.start()
+        assert probes.resp(server.port, 2, "GET", "order") == "21" and server.pid != pid
+        last = server.pid
     assert process.stat(last) is None
 
 

@@ -93,6 +93,15 @@ def test_what_is_no_reply_cannot_be_decoded_and_is_kept(raw):
     assert stream.rest() == raw
 
 
+def test_what_is_set_of_persistence_is_told_and_nothing_else():
+    talk = Talk()
+    (told_,) = talk.client("CONFIG SET appendonly yes requirepass secret maxmemory 1gb")
+    assert (told_.kind, told_.frame, told_.data["settings"]) == ("method", "CONFIG SET", {"appendonly": "yes"})
+    (told_,) = talk.client("CONFIG REWRITE")
+    assert told_.frame == "CONFIG REWRITE"
+    assert talk.client("CONFIG SET maxmemory 1gb", "CONFIG GET appendonly") == []
+
+
 def test_a_huge_string_is_taken_in_linear_time():
     talk = Talk()
     raw = encode("SET", "k", b"x" * 30_000_000)

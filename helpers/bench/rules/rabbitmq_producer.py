@@ -1,7 +1,7 @@
 """Rules for producers on RabbitMQ."""
 
 from helpers.bench.evidence import Evidence, Proof
-from helpers.bench.ledger import ends_by_itself
+from helpers.bench.ledger import ends_by_itself, went_there
 from helpers.bench.rules.producer import promised_too_early, sent_before
 from helpers.wire.events import Event
 
@@ -33,7 +33,7 @@ def transient_message(ev: Evidence) -> Proof | None:
 def non_durable_queue(ev: Evidence) -> Proof | None:
     """Confirmed, in a queue that was declared without durable, and gone with the broker's process."""
     for declared in ev.all("declared", what="queue", passive=False, durable=False):
-        orders = [o for o in ev.lost if not declared.data.get("exclusive") and _went_there(ev, o, declared)
+        orders = [o for o in ev.lost if not declared.data.get("exclusive") and went_there(ev.of(o, "published"), declared)
                   and (c := ev.of(o, "confirmed")) and _broker_killed(ev, c[-1])]
         if orders:
             confirmed = ev.of(orders[0], "confirmed")[-1]
@@ -44,17 +44,12 @@ def non_durable_queue(ev: Evidence) -> Proof | None:
 def queue_deletes_itself(ev: Evidence) -> Proof | None:
     """Confirmed, in a queue that RabbitMQ deleted when the last one to use it was gone; nobody had taken the order out."""
     for declared in (e for e in ev.events if ends_by_itself(e)):
-        orders = [(o, gone) for o in ev.lost if _went_there(ev, o, declared) and (c := ev.of(o, "confirmed"))
+        orders = [(o, gone) for o in ev.lost if went_there(ev.of(o, "published"), declared) and (c := ev.of(o, "confirmed"))
                   and (gone := ev.first(e for e in ev.all("killed", "ended", "reset", "closed", "cancelled") if e.seq > c[-1].seq))]
         if orders:
             order, gone = orders[0]
             return Proof("queue-deletes-itself", [o for o, _ in orders], [declared, ev.of(order, "confirmed")[-1], gone])
     return None
-
-
-def _went_there(ev: Evidence, order: str, declared: Event) -> bool:
-    """Whether the order was published to the queue declared: by its name, or through an exchange."""
-    return any(e.data.get("exchange") or e.data.get("routing_key") == declared.data.get("name") for e in ev.of(order, "published"))
 
 
 def not_mandatory(ev: Evidence) -> Proof | None:
