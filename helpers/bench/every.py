@@ -48,7 +48,8 @@ def command(program: Program) -> list[str]:
     """The command line of its check; in a lab of several programs the others are the worked solutions."""
     lab = labs.load(program.lab)
     if len(lab.roles) > 1:
-        given = {role: program.beside or lab.solution_folder / lab.file(role) for role in lab.roles} | {program.role: program.path}
+        others = {role: program.beside or lab.solution_folder / lab.file(role) for role in lab.roles}
+        given = others | {program.role: program.path}
         files = [f"--{role}={path}" for role, path in given.items()]
         if lab.kind == "configure" and program.kind != "solution":
             files += ["--scenario", program.role]

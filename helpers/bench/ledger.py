@@ -127,7 +127,8 @@ def _contradictions(ledger: Ledger, events: Sequence[Event], unseen: bool, produ
         kinds = Counter(e.kind for e in seen)
         if order in charged and not kinds["delivered"] and not kinds["redelivered"]:
             yield f"{order} was charged, but was never delivered on the connection given in {address}"
-        # What never arrived, or went with the broker's process or with a queue that was not made to last, a producer has to explain.
+        # What never arrived, or went with the broker's process, or with a queue that was not made to last, a producer has to
+        # explain.
         given = (kinds["delivered"] or kinds["redelivered"]) and not (
             _with_broker(seen, kills) or any(went_there(seen, queue) for queue in ending)) or not produced
         if order in lost and kinds["published"] and given and not unseen and not left_the_queue(seen, ledger.swallowed):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from helpers.bench.cells import COMPARED, Cell, code, markdown
 from helpers.bench.lab import Lab
-from helpers.bench.lab_notebook import SAID, check_cells, number
+from helpers.bench.lab_notebook import SAID, check_cells, number, told_of
 from helpers.bench.regions import Program
 
 CHECKED = 2
@@ -63,8 +63,8 @@ def cells(lab: Lab, programs: dict[str, Program], others: dict[str, dict[str, Pr
     return out
 
 
-def _facts(lab: Lab, prefix: str = "", what: str = "facts") -> Cell:
-    return code(f"{prefix}facts", f'print(last("{lab.name}").{what}())', "the generator", COMPARED)
+def _facts(lab: Lab, prefix: str = "", what: str = "") -> Cell:
+    return code(f"{prefix}facts", f'print(last("{lab.name}").{what or told_of(lab)}())', "the generator", COMPARED)
 
 
 def _title(lab: Lab) -> str:

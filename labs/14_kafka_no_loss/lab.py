@@ -40,8 +40,8 @@ LAB = Lab(
         "partitions move to another member, it goes on at the last commit.",
         "Producer: future = producer.send(TOPIC, key=order[\"customer\"].encode(), value=json.dumps(order).encode()), then "
         "future.get(timeout=30), then accept(order). Consumer: enable_auto_commit=False; for each record charge it, and then "
-        "consumer.commit({place: OffsetAndMetadata(record.offset + 1, \"\", -1)}). A CommitFailedError says that somebody else has "
-        "the partition by now: drop the rest of the batch, and poll again.",
+        "consumer.commit({place: OffsetAndMetadata(record.offset + 1, \"\", -1)}). A CommitFailedError says that somebody else "
+        "has the partition by now: drop the rest of the batch, and poll again.",
     ),
     usual="20 to 30 minutes",
     deadline=60.0,

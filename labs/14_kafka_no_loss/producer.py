@@ -10,8 +10,8 @@ TOPIC = os.environ["TOPIC"]
 producer = KafkaProducer(bootstrap_servers=os.environ["KAFKA_BOOTSTRAP"], acks=0)
 
 for order in orders():
-    producer.send(TOPIC, key=order["customer"].encode(), value=json.dumps(order).encode())
+    future = producer.send(TOPIC, key=order["customer"].encode(), value=json.dumps(order).encode())
+    future.get(timeout=30)
     accept(order)
 
-producer.flush()
 producer.close()

@@ -21,16 +21,16 @@ LAB = Lab(
             (Blackout("producer", BeforePublish(7), 0.3), Reset("producer", BeforeConfirm(12)), Reset("consumer", BeforeAck(5))),
         ),
         Scenario(
-            # While the first charge lasts, what has been promised waits in the stream. The consumer goes as well: what it has read
-            # already it could else charge from its own memory.
+            # While the first charge lasts, what has been promised waits in the stream. The consumer goes as well: what it has
+            # read already it could else charge from its own memory.
             "server-killed",
             "Redis is killed while orders wait in the stream, then the consumer; both come back",
             (SlowCharge(1, 1.0), KillBroker(Accepted(8)), Kill("consumer", Charged(1))),
         ),
     ),
     hints=(
-        "XADD answers with an id. Where does the entry stand at that moment, and where would Redis look for it when it is started "
-        "again after kill -9?",
+        "XADD answers with an id. Where does the entry stand at that moment, and where would Redis look for it when it is "
+        "started again after kill -9?",
         "By default in memory only. appendonly yes with appendfsync always writes every command to disk before it is answered. "
         "CONFIG SET changes the running server, CONFIG REWRITE its file, and WAITAOF says when the file is there. On the other "
         "side an entry is pending with its reader until XACK, also over a restart: ask for your own with the id 0.",

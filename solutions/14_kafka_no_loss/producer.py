@@ -20,7 +20,8 @@ for order in orders():
     sent.append((order, future))
 # starter:
 #| for order in orders():
-#|     producer.send(TOPIC, key=order["customer"].encode(), value=json.dumps(order).encode())
+#|     future = producer.send(TOPIC, key=order["customer"].encode(), value=json.dumps(order).encode())
+#|     future.get(timeout=30)
 #|     accept(order)
 # endregion
 
@@ -31,6 +32,5 @@ for order, future in sent:
     future.get(timeout=30)
     accept(order)
 # starter:
-#| producer.flush()
 # endregion
 producer.close()

@@ -17,8 +17,8 @@ r.config_rewrite()  # or the next start knows nothing of it
 # endregion
 
 for order in orders():
-    # Where no answer comes it raises, and the program ends with an error: it is started again, and orders() yields this order once
-    # more. It may stand in the stream twice then, but never nowhere.
+    # Where no answer comes it raises, and the program ends with an error: it is started again, and orders() yields this order
+    # once more. It may stand in the stream twice then, but never nowhere.
     r.xadd(STREAM, {"order_id": order["id"], "body": json.dumps(order)})
     # region task: promise what is on disk
     # The append-only file is being made in the background at first: until it is there, an answer to XADD means little.

@@ -35,8 +35,8 @@ class Run:
         return self.journal.record(src, actor, kind, order, **more)
 
     def declared(self, **flags) -> None:
-        usual = {"passive": False, "durable": True, "exclusive": False, "auto_delete": False, "arguments": {}}
-        self.journal.record("tap", "producer", "declared", None, frame="Queue.Declare", what="queue", **{"name": "q", **usual, **flags})
+        usual = {"name": "q", "passive": False, "durable": True, "exclusive": False, "auto_delete": False, "arguments": {}}
+        self.journal.record("tap", "producer", "declared", frame="Queue.Declare", what="queue", **{**usual, **flags})
 
     def promised(self, *orders: str, delivery_mode: int = 2, confirmed: bool = True) -> None:
         for order in orders:
@@ -53,7 +53,9 @@ class Run:
         self.add("tap", "consumer", "acknowledged", order, pos=self._pos(tag), tag=tag)
 
     def _pos(self, tag: int) -> dict:
-        return {"stream": "s", "group": "g", "entry": f"{tag}-0"} if self.broker == "redis" else {"conn": 1, "channel": 1, "tag": tag}
+        if self.broker == "redis":
+            return {"stream": "s", "group": "g", "entry": f"{tag}-0"}
+        return {"conn": 1, "channel": 1, "tag": tag}
 
     def charged(self, order: str) -> None:
         self.add("shop", "consumer", "charged", order)
@@ -130,7 +132,8 @@ def test_queue_deletes_itself(flags):
 
 def test_another_queue_that_deletes_itself_explains_nothing():
     run = Run("rabbitmq", "a")
-    run.declared(auto_delete=True, name="replies"), run.promised("a"), run.given("a", 1), run.acked("a", 1), run.killed("consumer")
+    run.declared(auto_delete=True, name="replies"), run.promised("a")
+    run.given("a", 1), run.acked("a", 1), run.killed("consumer")
     assert run.causes() == ["ack-before-work"]
 
 

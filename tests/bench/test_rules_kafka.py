@@ -142,7 +142,8 @@ def test_commit_on_close_at_a_deployment():
 def test_asked_to_end_and_committed_before():
     s = Log("a", "b")
     s.joined(0), s.fetched("a", "b"), s.charged("a"), s.commit(2)
-    s.add("runner", "bench", "fault", spec="Leave(consumer, Charged(1))"), s.left(), s.add("runner", "consumer", "stopped", status=0)
+    s.add("runner", "bench", "fault", spec="Leave(consumer, Charged(1))"), s.left()
+    s.add("runner", "consumer", "stopped", status=0)
     assert s.end() != ["commit-on-close"]
 
 

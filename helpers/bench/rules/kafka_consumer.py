@@ -75,7 +75,7 @@ def _copied(ev: Evidence, order: str, settled: Event) -> bool:
 def _closing(ev: Evidence, commit: Event) -> Event | None:
     """The end of a process that ended of itself, or was asked to, where the commit was made on the way out: nothing but leaving
     the group came after it."""
-    asked = ev.first(e for e in ev.all("fault") if str(e.data.get("spec")).startswith(f"Leave({commit.actor},") and e.seq < commit.seq)
+    asked = ev.first(e for e in ev.all("fault") if e.seq < commit.seq and e.data["spec"].startswith(f"Leave({commit.actor},"))
     end = ev.end_of_life(commit)
     if end is None and asked is not None:
         end = ev.first(e for e in ev.all("stopped") if e.actor == commit.actor and e.seq > commit.seq)

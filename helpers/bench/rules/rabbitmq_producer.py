@@ -8,6 +8,8 @@ from helpers.wire.events import Event
 _TRIES = 25
 """Returns of one order after which a program does not come round to the others."""
 _PERSISTENT = 2
+_LEAVES = ("killed", "ended", "reset", "closed", "cancelled")
+"""Events with which somebody stops using a queue."""
 
 
 def return_ignored(ev: Evidence) -> Proof | None:
@@ -45,7 +47,7 @@ def queue_deletes_itself(ev: Evidence) -> Proof | None:
     """Confirmed, in a queue that RabbitMQ deleted when the last one to use it was gone; nobody had taken the order out."""
     for declared in (e for e in ev.events if ends_by_itself(e)):
         orders = [(o, gone) for o in ev.lost if went_there(ev.of(o, "published"), declared) and (c := ev.of(o, "confirmed"))
-                  and (gone := ev.first(e for e in ev.all("killed", "ended", "reset", "closed", "cancelled") if e.seq > c[-1].seq))]
+                  and (gone := ev.first(e for e in ev.all(*_LEAVES) if e.seq > c[-1].seq))]
         if orders:
             order, gone = orders[0]
             return Proof("queue-deletes-itself", [o for o, _ in orders], [declared, ev.of(order, "confirmed")[-1], gone])
@@ -126,5 +128,5 @@ def _broker_killed(ev: Evidence, after: Event) -> Event | None:
     return ev.first(e for e in ev.all("killed") if e.actor == "broker" and e.seq > after.seq)
 
 
-RULES = (redeclare_mismatch, return_ignored, queue_deletes_itself, non_durable_queue, transient_message, not_mandatory, no_confirms, wrong_routing_key,
-         stuck_at_returned)
+RULES = (redeclare_mismatch, return_ignored, queue_deletes_itself, non_durable_queue, transient_message, not_mandatory,
+         no_confirms, wrong_routing_key, stuck_at_returned)

@@ -23,7 +23,8 @@ def trimmed_unread(ev: Evidence) -> Proof | None:
 
 def not_persistent(ev: Evidence) -> Proof | None:
     """Added and answered, taken out by nobody, and gone with Redis's process."""
-    lost = [(o, killed) for o in ev.lost if (added := [e for e in ev.of(o, "confirmed") if e.data.get("command") not in _CHANNELS])
+    lost = [(o, killed) for o in ev.lost
+            if (added := [e for e in ev.of(o, "confirmed") if e.data.get("command") not in _CHANNELS])
             and (killed := ev.first(e for e in ev.all("killed") if e.actor == "broker" and e.seq > added[-1].seq))]
     if not lost:
         return None
@@ -33,8 +34,8 @@ def not_persistent(ev: Evidence) -> Proof | None:
     rewritten = on and any(e.frame == "CONFIG REWRITE" and e.seq > on[-1].seq for e in said)
     note = "Nothing had set appendonly yes."
     if rewritten:
-        note = ("After CONFIG SET appendonly yes Redis first writes down all that it holds; killed before that was done, it had no "
-                "file to read. WAITAOF waits for it.")
+        note = ("After CONFIG SET appendonly yes Redis first writes down all that it holds; killed before that was done, it had "
+                "no file to read. WAITAOF waits for it.")
     elif on:
         note = ("CONFIG SET holds for the running process only: the next one read a configuration file that still says "
                 "appendonly no. CONFIG REWRITE writes it there.")

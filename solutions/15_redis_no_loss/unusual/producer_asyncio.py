@@ -1,6 +1,6 @@
 # pass
 # with: pair/consumer_asyncio.py
-"""Both programs with redis.asyncio: four orders at a time, each on a connection of its own, for WAITAOF looks at its own writes."""
+"""Both programs with redis.asyncio: four workers, each on a connection of its own: WAITAOF looks at its own writes."""
 
 import asyncio
 import json

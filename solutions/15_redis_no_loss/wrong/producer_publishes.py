@@ -1,7 +1,7 @@
 # fail channel-keeps-nothing
 # or: pubsub-as-queue
 # with: pair/consumer_subscribes.py
-"""PUBLISH and SUBSCRIBE for work: who is not there, or dies, gets nothing. Which orders that concerns, the two processes decide."""
+"""PUBLISH and SUBSCRIBE for work: who is not there, or dies, gets nothing. Which orders, the processes decide."""
 
 import json
 import os

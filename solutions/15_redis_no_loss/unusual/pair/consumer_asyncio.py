@@ -18,7 +18,8 @@ async def main():
 
         start = "0"
         while True:
-            entries = [each for _, some in await r.xreadgroup(GROUP, CONSUMER, {STREAM: start}, count=5, block=200) for each in some]
+            found = await r.xreadgroup(GROUP, CONSUMER, {STREAM: start}, count=5, block=200)
+            entries = [entry for _, some in found for entry in some]
             if start == "0" and not entries:
                 start = ">"
             await asyncio.gather(*(on_order(*each) for each in entries))
