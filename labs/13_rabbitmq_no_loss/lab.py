@@ -32,10 +32,10 @@ LAB = Lab(
         "Follow one order from the shop to its charge. At each step: where does it stand, what happens to it if that place dies "
         "now, and who may let go of it because somebody else has it?",
         "Three hand-overs. Producer to broker: confirms, and accept() only after the confirm. Broker to its disk: a durable "
-        "queue and persistent messages. Broker to consumer: manual acknowledgement, after the charge. Each without the others loses.",
+        "queue and persistent messages. Broker to consumer: manual acknowledgement, after the charge. Each alone loses.",
         "Both programs: queue_declare(QUEUE, durable=True). Producer: channel.confirm_delivery(); basic_publish(\"\", QUEUE, "
-        "body, pika.BasicProperties(delivery_mode=2), mandatory=True), and after it accept(order); let an error end the program, it is "
-        "started again. Consumer: basic_consume without auto_ack; charge(order), then channel.basic_ack(method.delivery_tag).",
+        "body, pika.BasicProperties(delivery_mode=2), mandatory=True), and after it accept(order); let an error end the "
+        "program, it is started again. Consumer: basic_consume without auto_ack; charge(order), then channel.basic_ack(method.delivery_tag).",
     ),
     usual="20 to 30 minutes",
     deadline=60.0,
