@@ -35,7 +35,8 @@ LAB = Lab(
         "queue and persistent messages. Broker to consumer: manual acknowledgement, after the charge. Each alone loses.",
         "Both programs: queue_declare(QUEUE, durable=True). Producer: channel.confirm_delivery(); basic_publish(\"\", QUEUE, "
         "body, pika.BasicProperties(delivery_mode=2), mandatory=True), and after it accept(order); let an error end the "
-        "program, it is started again. Consumer: basic_consume without auto_ack; charge(order), then channel.basic_ack(method.delivery_tag).",
+        "program, it is started again. Consumer: basic_consume without auto_ack; charge(order), then "
+        "channel.basic_ack(method.delivery_tag).",
     ),
     usual="20 to 30 minutes",
     deadline=60.0,
