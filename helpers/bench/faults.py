@@ -28,6 +28,14 @@ class Published(When):
 
 
 @dataclass(frozen=True)
+class Sending(When):
+    """The n-th order is on its way to the broker, and does not arrive: the connection that carries it breaks, and breaks again
+    when it is tried once more. A kill comes a moment later (`injector.SENDING`), or as soon as the program lets go of the order."""
+
+    n: int
+
+
+@dataclass(frozen=True)
 class BeforeConfirm(When):
     """The broker has confirmed the n-th order; the program never hears of it."""
 
@@ -178,6 +186,14 @@ class Unroutable(Fault):
     n: int
     field: str
     value: str
+
+
+@dataclass(frozen=True)
+class Malformed(Fault):
+    """The n-th order (by `n`) stands in the lab's own topic cut off in the middle: no JSON, and no order that could be charged
+    (consumer labs on Kafka). It belongs among the dead letters."""
+
+    n: int
 
 
 FOR_EVER = 10**9

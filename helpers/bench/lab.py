@@ -73,6 +73,7 @@ class Lab:
     aborted:    for labs on Kafka: how many orders stand in TOPIC that belong to an aborted transaction, and never were.
     ordered:    the orders of a customer must be charged in the order of their `n` (the first charge of each counts); they are
                 spread evenly over four customers.
+    spread:     they are spread so, whatever their order.
     topic_config: for labs on Kafka: configuration of TOPIC (`{"max.message.bytes": "65536"}`).
     redis_options: for labs on Redis: directives of the run's own server; `{"appendonly": "yes", "appendfsync": "always"}` where what it
                 answered must survive a kill (everysec answers before it writes, while an fsync goes on).
@@ -106,6 +107,7 @@ class Lab:
     output: bool = False
     aborted: int = 0
     ordered: bool = False
+    spread: bool = False
     topic_config: Mapping[str, str] = field(default_factory=dict)
     redis_options: Mapping[str, str] = field(default_factory=dict)
     peer: int = 0

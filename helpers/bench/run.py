@@ -11,7 +11,7 @@ from typing import Any
 
 from helpers.bench import arrivals
 from helpers.bench.cast import Cast
-from helpers.bench.faults import Fault, Unroutable
+from helpers.bench.faults import Fault, Malformed, Unroutable
 from helpers.bench.hands import Hands
 from helpers.bench.injector import Injector
 from helpers.bench.lab import Lab, Scenario
@@ -83,9 +83,11 @@ class Run:
         self._kept = ExitStack()  # the files of this run; the bench's process ends without flushing them
         self.journal = Journal(self._kept.enter_context((folder / "events.jsonl").open("w")))
         unroutable = {o["id"] for o in self.orders for f in scenario.faults if isinstance(f, Unroutable) and o["n"] == f.n}
+        stage.malformed = {o["id"] for o in self.orders for f in faults if isinstance(f, Malformed) and o["n"] == f.n}
         self.tracker = Tracker([o["id"] for o in self.orders], self.journal.events, produces="consumer" not in lab.roles,
                                both={"producer", "consumer"} <= set(lab.roles), unroutable=unroutable,
-                               charged_is_done=stage.charged_is_done, dead=stage.dead, output=stage.output)
+                               charged_is_done=stage.charged_is_done, dead=stage.dead, output=stage.output,
+                               malformed=stage.malformed)
         self.journal.listen(self.tracker.on_event)
         self.injector = Injector(faults, {o["id"]: o["n"] for o in self.orders})
         self.shop = Shop(self.journal, self.orders, self.injector)
@@ -133,6 +135,9 @@ class Run:
                 loop.call_soon_threadsafe(lambda: self.journal.record("runner", "bench", "accepted", order))
 
             await asyncio.to_thread(self.stage.fill, bench.port, self.orders, accepted)
+            for order in sorted(self.stage.malformed):
+                self.journal.record("runner", "bench", "malformed", order)
+            self.injector.meet_malformed()
 
     async def _redrive(self) -> str | None:
         """The shop is mended, the dead letters are put back: what is settled now; None where there was none."""
@@ -225,7 +230,8 @@ class Run:
                 if self.tracker.produces and message is not None and order in known:
                     faults = [list(fault) for fault in arrivals.amiss(message, known[order], self.lab)]
                 elif place == self.stage.dead and message is not None and order in known:
-                    faults = [["dead-letter-mute", fault] for fault in arrivals.dead_letter_faults(message, known[order])]
+                    faults = [["dead-letter-mute", fault] for fault in
+                              arrivals.dead_letter_faults(message, known[order], self.stage.malformed)]
                 self.journal.record("probe", "broker", kind, order, queue=place, **where, **({"amiss": faults} if faults else {}),
                                     **({} if dead or place == census.main else {"aside": True}))
 
@@ -242,7 +248,7 @@ def draw_orders(lab: Lab, scenario: Scenario, seed: int) -> list[dict[str, Any]]
     customers = ["ada", "ben", "cleo", "dora", "eli", "finn"]
     drawn = [{"id": order, "n": n, "customer": rng.choice(customers), "amount": rng.randrange(500, 20000) / 100}
              for n, order in enumerate(tokens.draw(rng, lab.orders), 1)]
-    if lab.ordered:  # in rounds: none of them has all its orders behind it early
+    if lab.ordered or lab.spread:  # in rounds: none of them has all its orders behind it early
         rounds = [rng.sample(_CUSTOMERS, len(_CUSTOMERS)) for _ in range(0, lab.orders, len(_CUSTOMERS))]
         for order, customer in zip(drawn, (c for each in rounds for c in each), strict=False):
             order["customer"] = customer

@@ -4,12 +4,12 @@ import json
 import random
 import re
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from helpers.bench.kafka_link import Link, meta_of, partition_of
 from helpers.bench.lab import Lab
-from helpers.bench.stage import Arrived, Census
+from helpers.bench.stage import Arrived, Census, body_of
 from helpers.brokers.owners import owner_lives, owner_tag
 from helpers.bench.topology import Topology, quietly
 from helpers.bench.topology import kafka as topology
@@ -28,6 +28,7 @@ class KafkaStage:
 
     url_variable = "KAFKA_BOOTSTRAP"
     charged_is_done = True
+    malformed: Collection[str] = ()
 
     def __init__(self, lab: Lab, server: Server, rng: random.Random):
         self.server = server
@@ -79,7 +80,7 @@ class KafkaStage:
         with Link(HOST, tap_port) as link:
             for order in orders:
                 key = str(order["customer"]).encode()
-                link.send(self._topic, partition_of(key, self._partitions), key, json.dumps(order).encode(),
+                link.send(self._topic, partition_of(key, self._partitions), key, body_of(order, self.malformed),
                           [("content_type", b"application/json"), ("type", b"order.placed")])
                 accepted(order["id"])
 

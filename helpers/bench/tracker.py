@@ -28,13 +28,13 @@ class Tracker:
     both:            a producer and a consumer: settled only when the shop has no order left, either.
     produces:        the programs only bring orders in: all is settled once each order is accepted.
     unroutable:      orders for which the broker has no place, and which need not be accepted.
-    charged_is_done, dead, output: see stage.Stage.
+    charged_is_done, dead, output, malformed: see stage.Stage.
     queued: copies the broker holds in the lab's own queue, by the journal's word; out: delivered and not settled.
     """
 
     def __init__(self, orders: Collection[str], events: Sequence[Event], *, produces: bool = False,
                  both: bool = False, unroutable: Collection[str] = (), charged_is_done: bool = False, dead: str = "",
-                 output: str = ""):
+                 output: str = "", malformed: Collection[str] = ()):
         self.orders = set(orders)
         self.produces = produces
         self.both = both
@@ -42,6 +42,7 @@ class Tracker:
         self.charged_is_done = charged_is_done
         self.dead = dead
         self.output = output
+        self.malformed = set(malformed)
         self._events = events
         self.accepted: set[str] = set()
         self.charged: Counter[str] = Counter()
@@ -199,8 +200,14 @@ class Tracker:
         self.out.pop(place(event), None)
         if "entry" in (event.pos or {}):
             self.queued.discard(event.order)  # whoever read it: a script may have, unseen
-        if self.dead and event.order in self.refused | self.failed and event.order not in self.copies:
+        hopeless = event.order in self.refused or event.order in self.failed or event.order in self.malformed
+        if self.dead and hopeless and not self._on_its_way(event.order):
             self._finish(event.order)  # given up, without a dead letter
+
+    def _on_its_way(self, order: str) -> bool:
+        """Whether a copy was sent away to wait, or has come back from there: a client that fetches ahead may be given it before
+        it has let go of the original."""
+        return order in self.copies or any(delivery.order == order for delivery in self.out.values())
 
     def _trimmed(self, event: Event) -> None:
         if event.order is not None:

@@ -18,7 +18,7 @@ KINDS = frozenset(
     # the shop
     "accepted charged charge_failed "
     # the runner: processes, faults, brokers
-    "started stopped ended killed paused resumed reset restarted fault redriven "
+    "started stopped ended killed paused resumed reset restarted fault redriven malformed "
     # the final census
     "dead_lettered expired trimmed queued".split()
 )

@@ -3,7 +3,9 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from helpers.bench.evidence import Evidence, Proof
-from helpers.bench.rules import common, kafka_consumer, kafka_order, kafka_producer, kafka_transactions, producer, rabbitmq_consumer, rabbitmq_producer, rabbitmq_retry, redis_consumer, redis_producer, retry
+from helpers.bench.rules import common, kafka_consumer, kafka_order, kafka_producer, kafka_retry, kafka_transactions, producer
+from helpers.bench.rules import rabbitmq_consumer, rabbitmq_producer, rabbitmq_retry, redis_consumer, redis_producer, redis_retry
+from helpers.bench.rules import retry
 
 Rule = Callable[[Evidence], Proof | None]
 
@@ -16,7 +18,12 @@ _RULES: Mapping[tuple[str, str], Sequence[Rule]] = {
     ("redis", "producer"): (*redis_producer.RULES, *producer.RULES),
 }
 
-_RETRY: Mapping[str, Sequence[Rule]] = {"rabbitmq": rabbitmq_retry.RULES}
+_RETRY: Mapping[str, tuple[Sequence[Rule], Sequence[Rule]]] = {
+    "rabbitmq": ((), rabbitmq_retry.RULES),
+    "kafka": (kafka_retry.FIRST, kafka_retry.LAST),
+    "redis": (redis_retry.FIRST, redis_retry.LAST),
+}
+"""For retry labs: a broker's own rules, before and after those that all have."""
 
 
 def by_role(broker: str, roles: Sequence[str], retries: bool = False, output: bool = False,
@@ -31,7 +38,8 @@ def by_role(broker: str, roles: Sequence[str], retries: bool = False, output: bo
         return
     yield from ((None, rule) for rule in common.FIRST)
     if retries:
-        yield from ((None, rule) for rule in (*retry.RULES, *_RETRY.get(broker, ())))
+        first, last = _RETRY[broker]
+        yield from ((None, rule) for rule in (*first, *retry.RULES, *last))
     if ordered:
         yield from ((None, rule) for rule in kafka_order.RULES)
     yield from ((role, rule) for role in roles for rule in _RULES.get((broker, role), ()))
