@@ -117,7 +117,8 @@ RETRY: tuple[Mistake, ...] = (
         "cannot be read to DEAD_LETTERS, and commit past it.",
         "one record in the topic is cut off: no JSON",
         "Kafka keeps a record whether or not anybody can read it, and gives it again after every restart. In kafka-python 3.0.12 a "
-        "deserializer that raises makes poll() spin at full speed for ever: no exception, no progress, no lag that moves.",
+        "deserializer that raises makes poll() raise once; where that is caught, the next poll() never returns, at full speed: no "
+        "exception, no progress, no lag that moves.",
         ("a deserializer that raises",),
     ),
     Mistake(

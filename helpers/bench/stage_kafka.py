@@ -85,7 +85,8 @@ class KafkaStage:
                 accepted(order["id"])
 
     def census(self, expected: Callable[[], int]) -> Census:
-        """In the topic counts what its group has not committed (where nothing consumes: everything); in others, all of it."""
+        """In the topic counts what its group has not committed (where nothing consumes: everything). In retry topics and the like
+        counts what no group of the program's has committed; DEAD_LETTERS and OUTPUT_TOPIC count whole."""
         found = Census(main=self._topic, topology=quietly(self.topology))
         with self._link() as link:
             end = time.monotonic() + _CENSUS_PATIENCE
@@ -97,14 +98,25 @@ class KafkaStage:
                 break
             self._note(found, self._topic, here)
             for topic, partitions in sorted(link.topics(sorted(self._others())).items()):
-                self._note(found, topic, _all(link, topic, partitions))
+                whole = topic in (self.dead, self.output)
+                self._note(found, topic, _all(link, topic, partitions, None if whole else self._done(link, topic, partitions)))
         return found
 
     def topology(self) -> Topology:
         mine = {self._topic, *self._others()}
-        groups = {self._group} if self._consumes else set()
-        groups |= {group for members in self._book.members.values() for group, _ in members}
-        return topology.read(self.server.host, self.server.port, mine.__contains__, groups)
+        return topology.read(self.server.host, self.server.port, mine.__contains__, self._groups())
+
+    def _groups(self) -> set[str]:
+        joined = {group for members in self._book.members.values() for group, _ in members}
+        return joined | ({self._group} if self._consumes else set())
+
+    def _done(self, link: Link, topic: str, partitions: int) -> dict[int, int]:
+        """Partition -> how far some group has come in a topic of the program's own."""
+        done: dict[int, int] = {}
+        for group in sorted(self._groups()):
+            for partition, offset in link.committed(group, topic, partitions).items():
+                done[partition] = max(offset, done.get(partition, 0))
+        return done
 
     def _others(self) -> set[str]:
         return (self._book.written | ({self.dead} if self.dead else set())

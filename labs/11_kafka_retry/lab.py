@@ -29,7 +29,7 @@ LAB = Lab(
         Scenario(
             "killed-between",
             "killed after a copy was sent and before the commit; then cut off and killed while another copy is on its way",
-            (FailCharge(2, times=3), Poison(6), Poison(10), Kill("consumer", Published(1)), Kill("consumer", Sending(2))),
+            (FailCharge(2, times=3), Poison(6), Poison(10), Kill("consumer", Sending(2)), Kill("consumer", Published(1))),
         ),
         Scenario(
             "no-order",
