@@ -248,6 +248,10 @@ class Tracker:
             self._return(event.order)
         elif event.kind == "published" and event.actor.startswith("producer"):
             self.queued.discard(event.order)
+        elif event.kind == "published" and event.actor != "bench":
+            self.copies.discard(event.order)
+            if event.order in self.accepted and not self.charged[event.order]:
+                self._left.add(event.order)  # not among the dead letters after all
 
     def _confirmed(self, event: Event) -> None:
         self.confirmed.add(event.order)
