@@ -54,6 +54,7 @@ class Tracker:
         self.came_back: Counter[str] = Counter()  # published, and returned as unroutable
         self.queued: set[str] = set()
         self.out: dict[Place, Event] = {}
+        self._settled_by: dict[Place, Event] = {}  # the first that settled a delivery
         self.copies: set[str] = set()
         self.confirmed: set[str] = set()
         self.last_move = time.monotonic()
@@ -198,6 +199,7 @@ class Tracker:
 
     def _acknowledged(self, event: Event) -> None:
         self.out.pop(place(event), None)
+        self._settled_by.setdefault(place(event), event)
         if "entry" in (event.pos or {}):
             self.queued.discard(event.order)  # whoever read it: a script may have, unseen
         hopeless = event.order in self.refused or event.order in self.failed or event.order in self.malformed
@@ -245,7 +247,10 @@ class Tracker:
 
     def _take_back(self, event: Event) -> None:
         if event.kind == "acknowledged" and event.order is not None:
-            self._return(event.order)
+            # What somebody else had acknowledged before does not come back because it cannot be acknowledged twice.
+            if self._settled_by.get(place(event)) is event:
+                del self._settled_by[place(event)]
+                self._return(event.order)
         elif event.kind == "published" and event.actor.startswith("producer"):
             self.queued.discard(event.order)
         elif event.kind == "published" and event.actor != "bench":

@@ -24,6 +24,8 @@ _RETRY: Mapping[str, tuple[Sequence[Rule], Sequence[Rule]]] = {
     "redis": (redis_retry.FIRST, redis_retry.LAST),
 }
 """For retry labs: a broker's own rules, before and after those that all have."""
+_REPLACED: Mapping[str, Sequence[Rule]] = {"redis": (redis_consumer.no_delivery_cap, common.retry_permanent)}
+"""Rules of which retry labs have a stricter form."""
 
 
 def by_role(broker: str, roles: Sequence[str], retries: bool = False, output: bool = False,
@@ -42,8 +44,9 @@ def by_role(broker: str, roles: Sequence[str], retries: bool = False, output: bo
         yield from ((None, rule) for rule in (*first, *retry.RULES, *last))
     if ordered:
         yield from ((None, rule) for rule in kafka_order.RULES)
-    yield from ((role, rule) for role in roles for rule in _RULES.get((broker, role), ()))
-    yield from ((None, rule) for rule in common.LAST)
+    replaced = _REPLACED.get(broker, ()) if retries else ()
+    yield from ((role, rule) for role in roles for rule in _RULES.get((broker, role), ()) if rule not in replaced)
+    yield from ((None, rule) for rule in common.LAST if rule not in replaced)
 
 
 def rules(broker: str, roles: Sequence[str], retries: bool = False, output: bool = False,
