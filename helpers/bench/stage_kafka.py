@@ -104,16 +104,14 @@ class KafkaStage:
 
     def topology(self) -> Topology:
         mine = {self._topic, *self._others()}
-        return topology.read(self.server.host, self.server.port, mine.__contains__, self._groups())
-
-    def _groups(self) -> set[str]:
-        joined = {group for members in self._book.members.values() for group, _ in members}
-        return joined | ({self._group} if self._consumes else set())
+        groups = {self._group} if self._consumes else set()
+        groups |= {group for members in self._book.members.values() for group, _ in members}
+        return topology.read(self.server.host, self.server.port, mine.__contains__, groups)
 
     def _done(self, link: Link, topic: str, partitions: int) -> dict[int, int]:
         """Partition -> how far some group has come in a topic of the program's own."""
         done: dict[int, int] = {}
-        for group in sorted(self._groups()):
+        for group in sorted(self._book.groups(topic)):  # the groups themselves may have ended
             for partition, offset in link.committed(group, topic, partitions).items():
                 done[partition] = max(offset, done.get(partition, 0))
         return done
