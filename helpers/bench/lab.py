@@ -78,6 +78,10 @@ class Lab:
                 answered must survive a kill (everysec answers before it writes, while an fsync goes on).
     peer:       for consumer labs on Redis: how many entries a peer in the group has read before, and never comes back for.
     channel:    for producer labs on Redis: somebody listens on CHANNEL, and finds in the list MISSED what was told while away.
+    table:      what counts is a row of this table in the shop's database (SHOP_DB, SQLite), no charge; and the program tells the
+                bench where it stands (`point`).
+    sent:       for consumer labs: the orders by `n`, as the bench publishes them; one that stands twice is sent twice, as by
+                a producer that missed a confirm. Empty: each once, in order.
     extra:      further fields of an order, each with the values it is drawn from.
     expects:    for producer labs: the metadata that must arrive. An order with a `format` ("json", "xml") must arrive in it.
     dead_letters: for retry labs: DEAD_LETTERS is the place for orders that the shop refuses, or that failed max_attempts times.
@@ -110,6 +114,8 @@ class Lab:
     redis_options: Mapping[str, str] = field(default_factory=dict)
     peer: int = 0
     channel: bool = False
+    table: str = ""
+    sent: Sequence[int] = ()
     extra: Mapping[str, Sequence[str]] = field(default_factory=dict)
     expects: Sequence[Expect] = ()
     dead_letters: bool = False

@@ -54,7 +54,7 @@ def settle(events: Sequence[Event], orders: Sequence[Mapping[str, Any]], roles: 
             return e.kind == "queued" and e.data.get("queue") == output
         return e.kind == effect_kind and not e.data.get("replayed")
 
-    effects = {order: [e for e in seen if is_effect(e)] for order, seen in history.items()}
+    effects = {order: _standing([e for e in seen if is_effect(e)], seen) for order, seen in history.items()}
 
     def having(kind: str, **data: Any) -> list[str]:
         return [o for o in known if any(e.kind == kind and all(e.data.get(k) == v for k, v in data.items())
@@ -92,6 +92,11 @@ def settle(events: Sequence[Event], orders: Sequence[Mapping[str, Any]], roles: 
                      or (event.kind == "subscribed" and event.data.get("auto_ack")) for event in events)
         ledger.contradictions = list(_contradictions(ledger, unseen, "producer" in roles, address))
     return ledger
+
+
+def _standing(effects: list[Event], seen: Sequence[Event]) -> list[Event]:
+    """Without as many, the latest, as were taken back: rows that are gone again."""
+    return effects[:max(0, len(effects) - sum(e.kind == "erased" for e in seen))]
 
 
 def _refused(events: Sequence[Event]) -> frozenset[int]:

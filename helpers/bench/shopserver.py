@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import Any, Protocol
 
 import h11
@@ -10,6 +11,7 @@ import h11
 from helpers.wire.events import Journal
 
 _MAX_BODY = 1 << 20
+_POINT = "/point/"
 _BARRIER = 3
 """Turns of the event loop before a request counts, so that what the program sent to its broker earlier is seen first."""
 
@@ -28,6 +30,9 @@ class Rules(Protocol):
 
     async def accepted(self, role: str, order: str) -> bool:
         """The promise has just been recorded; True as above."""
+
+    async def pointed(self, role: str, name: str, order: str) -> bool:
+        """The program has come to a point of its work; True as above."""
 
 
 class Door:
@@ -100,6 +105,8 @@ class Shop:
         self._accepted: set[str] = set()
         self._keys: set[str] = set()
         self.doors: dict[str, Door] = {}
+        self.look: Callable[[], None] = lambda: None
+        """Called at each point, before it is recorded: what the program has committed came first."""
 
     async def open_door(self, role: str) -> Door:
         door = self.doors[role] = Door(self, role)
@@ -125,8 +132,10 @@ class Shop:
         handlers: dict[tuple[str, str], Callable[..., Awaitable[tuple[int, Any] | None]]] = {
             ("POST", "/accepted"): self._accept, ("POST", "/charges"): self._charge,
         }
+        if method == "POST" and path.startswith(_POINT):
+            handlers[method, path] = partial(self._point, path.removeprefix(_POINT))
         if (method, path) not in handlers:
-            return 404, {"error": f"no {method} {path} here; there are GET /orders, POST /accepted, POST /charges"}
+            return 404, {"error": f"no {method} {path} here; there are GET /orders, POST /accepted, /charges, /point/NAME"}
         try:
             order = json.loads(body)["id"]
             if not isinstance(order, str):
@@ -143,6 +152,13 @@ class Shop:
         if first and await self._rules.accepted(door.role, order):
             return None
         return 200, {"result": "accepted"}
+
+    async def _point(self, name: str, door: Door, order: str, headers: dict[str, str], alive: Callable[[], bool]):
+        self.look()
+        self._journal.record("shop", door.role, "point", order, frame=f"POST {_POINT}{name}", name=name)
+        if await self._rules.pointed(door.role, name, order):
+            return None
+        return 200, {"result": "go on"}
 
     async def _charge(self, door: Door, order: str, headers: dict[str, str], alive: Callable[[], bool]):
         key = headers.get("idempotency-key")

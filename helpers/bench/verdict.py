@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from helpers.bench import words_kafka, words_redis
 from helpers.bench.catalogue import CATALOGUE
@@ -56,7 +57,8 @@ def judge(outcome: Outcome, lab: Lab, guarantee: str) -> Judgement:
 def find(evidence: Evidence, lab: Lab, names: "Names", began_ns: int) -> list[Finding]:
     """At most one cause, then the remarks."""
     views = {None: evidence, **{role: evidence.of_role(role) for role in lab.roles}}
-    proofs = [proof for role, rule in by_role(lab.broker, lab.roles, lab.dead_letters, lab.output, lab.ordered)
+    proofs = [proof for role, rule in by_role(lab.broker, lab.roles, lab.dead_letters, lab.output, lab.ordered,
+                                             bool(lab.table))
               if (proof := rule(views[role])) is not None]
     findings = [finding(proof, names, began_ns) for proof in proofs]
     causes = [f for f in findings if f.severity == "cause"]
@@ -114,7 +116,8 @@ def decide(outcome: Outcome, ledger: Ledger, findings: Sequence[Finding], progra
     if words.produces and o.never_accepted:
         return "fail", f"{len(o.never_accepted)} orders were never accepted: {several(o.never_accepted)} ({because})."
     if silent:
-        return "unknown", f"The fault {silent[0]} never came about, so this run proves nothing ({because})."
+        told = " Does your program call point() with that name for each order?" if "Point(" in silent[0] else ""
+        return "unknown", f"The fault {silent[0]} never came about, so this run proves nothing ({because}).{told}"
     return "pass", _price(outcome, o, guarantee, words)
 
 
@@ -185,7 +188,7 @@ def tell(event: Event, names: "Names") -> str:
         "redelivered": f"{order} delivered again, marked redelivered{auto}{frame}",
         "acknowledged": f"{order} acknowledged{_covering(event)}{frame}".strip(),
         "rejected": f"{order} rejected, requeue={data.get('requeue')}{frame}".strip(),
-        "charged": f"{order} charged" + ("" if data.get("key") is None else f" with key {data['key']}"),
+        "charged": f"{order}: {_row(data)}" if "rows" in data else f"{order} charged" + ("" if data.get("key") is None else f" with key {data['key']}"),
         "charge_failed": f"{order}: the shop answered {data.get('status')}",
         "killed": f"{event.actor} killed by the bench (SIGKILL)",
         "ended": f"{event.actor} ended by itself, exit status {data.get('status')}",
@@ -194,9 +197,19 @@ def tell(event: Event, names: "Names") -> str:
         "refused": f"{order} refused by the broker{': ' * bool(data.get('error'))}{data.get('error') or ''}{frame}",
         "returned": f"{order} returned: {data.get('code')} {data.get('text')}{frame}",
         "closed": f"{data.get('scope')} closed by the {data.get('by')}: {data.get('code') or ''} {data.get('text') or ''}".rstrip(),
+        "point": f"{order}: at the point {data.get('name')}",
+        "erased": f"{order}: a row less ({event.frame})",
+        "row": f"{order}: {data.get('amiss')}",
         "queued": f"{order} stood in {data.get('queue')} at the end",
     }
     return words.get(event.kind, f"{order} {event.kind}{frame}".strip())
+
+
+def _row(data: Mapping[str, Any]) -> str:
+    """What was committed."""
+    if data.get("raised"):
+        return f"the amount in its row raised to {data.get('total')}"
+    return "its row committed" if data["rows"] == 1 else f"row number {data['rows']} committed"
 
 
 def _covering(event: Event) -> str:

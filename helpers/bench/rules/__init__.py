@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from helpers.bench.evidence import Evidence, Proof
-from helpers.bench.rules import common, kafka_consumer, kafka_order, kafka_producer, kafka_transactions, producer, rabbitmq_consumer, rabbitmq_producer, rabbitmq_retry, redis_consumer, redis_producer, retry
+from helpers.bench.rules import common, inbox, kafka_consumer, kafka_order, kafka_producer, kafka_transactions, producer, rabbitmq_consumer, rabbitmq_producer, rabbitmq_retry, redis_consumer, redis_producer, retry
 
 Rule = Callable[[Evidence], Proof | None]
 
@@ -20,15 +20,18 @@ _RETRY: Mapping[str, Sequence[Rule]] = {"rabbitmq": rabbitmq_retry.RULES}
 
 
 def by_role(broker: str, roles: Sequence[str], retries: bool = False, output: bool = False,
-            ordered: bool = False) -> Iterator[tuple[str | None, Rule]]:
+            ordered: bool = False, table: bool = False) -> Iterator[tuple[str | None, Rule]]:
     """(role, rule), most specific first; a rule with a role is asked about the programs of that role alone.
 
     retries: the rules of retry labs, too. output: those of labs whose effect is a record in an output topic, instead.
-    ordered: those of labs that ask for the order of a customer's orders, too.
+    ordered: those of labs that ask for the order of a customer's orders, too. table: those of labs whose effect is a row, before
+    the others.
     """
     if output:
         yield from ((None, rule) for rule in (*kafka_transactions.RULES, *common.FIRST))
         return
+    if table and "consumer" in roles:
+        yield from ((None, rule) for rule in inbox.RULES)
     yield from ((None, rule) for rule in common.FIRST)
     if retries:
         yield from ((None, rule) for rule in (*retry.RULES, *_RETRY.get(broker, ())))
@@ -39,6 +42,6 @@ def by_role(broker: str, roles: Sequence[str], retries: bool = False, output: bo
 
 
 def rules(broker: str, roles: Sequence[str], retries: bool = False, output: bool = False,
-          ordered: bool = False) -> Sequence[Rule]:
+          ordered: bool = False, table: bool = False) -> Sequence[Rule]:
     """The rules of `by_role`, for labs of one program."""
-    return [rule for _, rule in by_role(broker, roles, retries, output, ordered)]
+    return [rule for _, rule in by_role(broker, roles, retries, output, ordered, table)]
