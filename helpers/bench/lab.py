@@ -25,6 +25,7 @@ class Scenario:
     name:  kebab-case, unique in the lab.
     title: one line for the learner, e.g. "killed after the charge, before the acknowledgement".
     redrive: once all is settled the shop is mended, and the bench puts the dead letters back into the lab's queue.
+    sent:   in place of the lab's own (see Lab).
     """
 
     name: str
@@ -32,6 +33,7 @@ class Scenario:
     faults: Sequence[Fault] = ()
     guarantees: Sequence[Guarantee] = GUARANTEES
     redrive: bool = False
+    sent: Sequence[int] = ()
 
 
 @dataclass(frozen=True)

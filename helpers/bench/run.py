@@ -87,7 +87,7 @@ class Run:
         self.tracker = Tracker([o["id"] for o in self.orders], self.journal.events, produces="consumer" not in lab.roles,
                                both={"producer", "consumer"} <= set(lab.roles), unroutable=unroutable,
                                charged_is_done=stage.charged_is_done, dead=stage.dead, output=stage.output,
-                               copies_sent=bool(lab.sent))
+                               copies_sent=bool(scenario.sent or lab.sent))
         self.journal.listen(self.tracker.on_event)
         self.injector = Injector(faults, {o["id"]: o["n"] for o in self.orders})
         self.shop = Shop(self.journal, self.orders, self.injector)
@@ -142,7 +142,7 @@ class Run:
             def accepted(order: str) -> None:
                 loop.call_soon_threadsafe(lambda: self.journal.record("runner", "bench", "accepted", order))
 
-            await asyncio.to_thread(self.stage.fill, bench.port, sequence(self.orders, self.lab.sent), accepted)
+            await asyncio.to_thread(self.stage.fill, bench.port, sequence(self.orders, self.scenario.sent or self.lab.sent), accepted)
 
     async def _redrive(self) -> str | None:
         """The shop is mended, the dead letters are put back: what is settled now; None where there was none."""

@@ -123,7 +123,8 @@ def _first_handled_after_a_kill(ev: Evidence) -> Iterator[tuple[str, Event, bool
             continue
         given = [e for e in ev.deliveries(order) if e.seq > kills[-1].seq and ev.settlement(e) is not None]
         if given:
-            yield order, given[0], bool(ev.ledger.effects.get(order))
+            done = ev.of(order, "charged", after=given[0].seq, before=ev.settlement(given[0]).seq)  # by this delivery, by no copy
+            yield order, given[0], bool(done)
 
 
 def _takes_flag_for_done(ev: Evidence) -> bool:
@@ -156,7 +157,7 @@ def _takes_tag_for_order(ev: Evidence) -> bool:
 
 @dataclass(frozen=True)
 class _Repeat:
-    """An order that came when its row was there. same: in the life that wrote it; settled: acknowledged before it came again."""
+    """An order that came when its row was there. same: in the life that wrote it; settled: the program was done with it."""
 
     order: str
     same: bool
@@ -200,7 +201,9 @@ def _doubled(ev: Evidence) -> Iterator[_Repeat]:
             killed = ev.first(e for e in ev.all("killed") if first.seq < e.seq < second.seq and e.actor in ev.roles)
             again = [e for e in ev.deliveries(order) if first.seq < e.seq < second.seq][-1:]
             between = [killed] if killed else again
-            yield _Repeat(order, life(first) == life(second), bool(acks), [first, *between, second])
+            # Killed at a point after the commit: acknowledged or not, there was something left to do.
+            unfinished = killed is not None and bool(ev.of(order, "point", after=first.seq, before=killed.seq))
+            yield _Repeat(order, life(first) == life(second), bool(acks) and not unfinished, [first, *between, second])
 
 
 def _recognised(ev: Evidence) -> Iterator[_Repeat]:
