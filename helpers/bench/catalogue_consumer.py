@@ -37,7 +37,7 @@ CONSUMER: tuple[Mistake, ...] = (
         "A delivery tag counts within one channel. Sent on another it is unknown there, or, worse, belongs to another message.",
     ),
     Mistake(
-        "auto-ack", "automatic acknowledgement", "cause", _RABBITMQ, _07,
+        "auto-ack", "automatic acknowledgement", "cause", _RABBITMQ, (*_07, *_16),
         "You asked for automatic acknowledgement: RabbitMQ forgot {orders} the moment {it/they} {was/were} sent to you. "
         "{It/They} had not been charged when your program ended.",
         "Consume with auto_ack=False, and call basic_ack after the charge.",

@@ -23,11 +23,21 @@ INBOX: tuple[Mistake, ...] = (
         ("commit forgotten", "another database file"),
     ),
     Mistake(
+        "row-erased", "take a row away again", "cause", _ALL, _16,
+        "Your program had committed the row of {orders}, and it is gone again.",
+        "Make tables with CREATE TABLE IF NOT EXISTS, and delete no row that stands for something that was done.",
+        "the program is started again",
+        "What a program does at its start it does after each crash, too. DROP TABLE there empties the books.",
+        ("DROP TABLE at the start", "REPLACE under a key that is not the order's"),
+    ),
+    Mistake(
         "no-dedupe", "do it again each time it comes", "cause", _ALL, _16,
         "{orders} came more than once, and your program wrote a row each time.",
-        "Give the order's id a unique key (an inbox table, or the effect's own), and write in the transaction that enters it there.",
+        "Give the order's id a unique key (an inbox table, or the effect's own), and write in the transaction that "
+        "enters it there.",
         "some orders are sent twice",
-        "At least once means that an order may come again: after a crash, after a lost acknowledgement, from a producer that missed "
+        "At least once means that an order may come again: after a crash, after a lost acknowledgement, from a "
+        "producer that missed "
         "a confirm. INSERT OR IGNORE ignores nothing where no key is unique, and neither a delivery tag, an offset nor a fresh "
         "UUID knows a second copy of the order.",
         ("INSERT OR IGNORE without a unique key", "a key that goes with the delivery"),
@@ -45,12 +55,14 @@ INBOX: tuple[Mistake, ...] = (
         "Your program wrote the row of {orders}, and was killed before it had noted that. It came again, and was written again.",
         "Put the mark and the effect into one transaction: one commit for both.",
         "killed between the effect and the mark",
-        "Two commits are two moments, and a crash fits between them. In this order the effect is doubled, in the other it is lost.",
+        "Two commits are two moments, and a crash fits between them. In this order the effect is doubled, in the other "
+        "it is lost.",
         ("two commits", "inbox in another database", "mark after the acknowledgement", "check, then write"),
     ),
     Mistake(
         "dedupe-mark-first", "mark first, effect later", "cause", _ALL, _16,
-        "Your program had noted {orders} as done, and was killed before the row was written. It came again, and was taken for a copy.",
+        "Your program had noted {orders} as done, and was killed before the row was written. It came again, and was "
+        "taken for a copy.",
         "Put the mark and the effect into one transaction: one commit for both.",
         "killed between the mark and the effect",
         "A mark that is committed before its effect turns the redelivery, which would have mended the crash, into a loss.",
@@ -68,7 +80,8 @@ INBOX: tuple[Mistake, ...] = (
     Mistake(
         "dedupe-window", "forget too soon", "cause", _ALL, _16,
         "Your program knew early copies, and had forgotten {orders} when a late one came: it wrote a second row.",
-        "Keep a mark for as long as a copy can come: longer than the longest retry, redrive or replay. A unique key on the effect "
+        "Keep a mark for as long as a copy can come: longer than the longest retry, redrive or replay. A unique key on "
+        "the effect "
         "itself never forgets.",
         "a late copy",
         "Inboxes are pruned, caches have a size. A dead letter that is put back after the weekend is older than either.",
@@ -79,7 +92,8 @@ INBOX: tuple[Mistake, ...] = (
         "{orders} came again, and your upsert added the amount to the row that was there: the customer pays twice in one row.",
         "Set the value (`DO UPDATE SET amount = excluded.amount`, or DO NOTHING); an increment needs an inbox before it.",
         "some orders are sent twice",
-        "An upsert is idempotent where it sets, not where it counts up. Balances, stock and totals are changed by the message, not "
+        "An upsert is idempotent where it sets, not where it counts up. Balances, stock and totals are changed by the "
+        "message, not "
         "by its row.",
         ("amount = amount + excluded.amount",),
     ),

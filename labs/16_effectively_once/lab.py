@@ -38,7 +38,8 @@ LAB = Lab(
         Scenario(
             # Here a late copy would mend what is lost, so that comes last; and it finds what was only written too late.
             "after-ack",
-            "killed right after an acknowledgement, and once more in the middle; then every order comes again, the last one first",
+            "killed right after an acknowledgement, and once more in the middle; then every order comes again, the last "
+            "one first",
             (Kill("consumer", AfterAck(4)), Kill("consumer", Point("between", 8))),
             sent=(*range(1, 13), *range(12, 0, -1)),
         ),

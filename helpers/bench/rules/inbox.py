@@ -36,6 +36,12 @@ def no_row(ev: Evidence) -> Proof | None:
     return Proof("no-row", acked, [*ev.of(acked[0], "point")[-1:], ev.of(acked[0], "acknowledged")[-1]], never="in the table")
 
 
+def row_erased(ev: Evidence) -> Proof | None:
+    """The row of a lost order had been committed, and is gone again."""
+    gone = [o for o in ev.lost if ev.of(o, "erased")]
+    return Proof("row-erased", gone, [ev.of(gone[0], "charged")[0], ev.of(gone[0], "erased")[-1]]) if gone else None
+
+
 # --- lost
 
 
@@ -44,9 +50,9 @@ def lost_order(ev: Evidence) -> Proof | None:
     if ev.guarantee == "at-most-once":
         return None
     by_flag, by_tag, seen = _takes_flag_for_done(ev), _takes_tag_for_order(ev), {}
-    if by_flag and by_tag:  # as many were out as had been done: the two look the same
-        return Proof("skip-and-ack", ev.lost, ev.of(ev.lost[0], "delivered", "redelivered", "acknowledged")[-2:], never="in the table") \
-            if ev.lost else None
+    if by_flag and by_tag and ev.lost:  # as many were out as had been done: the two look the same
+        shown = ev.of(ev.lost[0], "delivered", "redelivered", "acknowledged")[-2:]
+        return Proof("skip-and-ack", ev.lost, shown, never="in the table")
     for order in ev.lost:
         if (proof := _loss(ev, order, by_flag, by_tag)) is not None:
             seen.setdefault(proof.name, []).append(proof)
@@ -229,4 +235,4 @@ def _lives(ev: Evidence) -> Callable[[Event], int]:
     return lambda event: bisect_right(starts, event.seq)
 
 
-RULES = (wrong_row, no_row, lost_order, twice)
+RULES = (wrong_row, row_erased, no_row, lost_order, twice)
