@@ -1,13 +1,14 @@
-"""Mistakes of consumers whose effect is a row in a database of their own: the inbox, and what people take for one."""
+"""Mistakes of programs that write into a database of their own: the inbox, the outbox, and what people take for them."""
 
 from helpers.bench.mistake import Mistake
 
 _ALL = ("rabbitmq", "kafka", "redis")
 _16 = ("16_effectively_once",)
+_18 = ("18_outbox",)
 
 INBOX: tuple[Mistake, ...] = (
     Mistake(
-        "wrong-row", "a row that is not the order's", "cause", _ALL, _16,
+        "wrong-row", "a row that is not the order's", "cause", _ALL, (*_16, *_18),
         "What your program wrote for {orders} is not what was ordered.",
         "Write the order's own id and amount, as they stand in the message.",
         "the table is read at the end",
@@ -96,5 +97,30 @@ INBOX: tuple[Mistake, ...] = (
         "message, not "
         "by its row.",
         ("amount = amount + excluded.amount",),
+    ),
+    Mistake(
+        "no-outbox", "two writes where there should be one", "cause", _ALL, _18,
+        "Your program died between the row of {orders} and the event, and nothing in the database says that the other "
+        "half is missing.",
+        "Write the event into an outbox table, in the transaction that writes the row. Send what stands there, and "
+        "mark it when the "
+        "broker has confirmed it.",
+        "killed after the commit; killed after the event was confirmed",
+        "A database and a broker have no common transaction. Commit first, and a crash leaves a row that nobody hears "
+        "of; send first, "
+        "and it leaves an event of something that never was. Sending inside the transaction is sending first.",
+        ("commit, then publish", "publish, then commit", "publish inside the transaction", "an outbox in memory",
+         "an outbox in another database", "a relay that starts at the end"),
+    ),
+    Mistake(
+        "outbox-mark-before-confirm", "marked as sent before it was", "cause", _ALL, _18,
+        "Your program took {orders} for sent before the broker had confirmed {it/them}. The event got lost on its way, "
+        "and was not sent again.",
+        "Mark or delete the outbox row only after basic_publish has returned on a channel with confirm_delivery().",
+        "the connection is cut while an event is on its way",
+        "The mark is the relay's acknowledgement. Given before the confirm, it turns a broken connection into a loss; "
+        "given after it, "
+        "a crash in between sends the event twice, which a consumer with an inbox can bear.",
+        ("mark, then publish", "delete, then publish", "the exception of basic_publish is swallowed"),
     ),
 )

@@ -91,7 +91,12 @@ class Run:
         self.journal.listen(self.tracker.on_event)
         self.injector = Injector(faults, {o["id"]: o["n"] for o in self.orders})
         self.shop = Shop(self.journal, self.orders, self.injector)
-        self.database = ShopDB(folder / "shop.db", lab.table, self.journal, lab.roles[0], self.orders) if lab.table else None
+        self.database = None
+        if lab.table:
+            self.shop.by_row = self.tracker.produces
+            self.database = ShopDB(folder / "shop.db", lab.table, self.journal, lab.roles[0], self.orders,
+                                   "accepted" if self.shop.by_row else "charged")
+            self.journal.listen(self.shop.on_event)
         given = {"SHOP_DB": str(self.database.path)} if self.database else {}
         self.cast = Cast(stage, self.shop, self.journal, folder, commands, self.injector.on_event, self._kept, given)
         self.hands = self.injector.hands = Hands(self.cast)

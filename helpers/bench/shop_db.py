@@ -25,16 +25,18 @@ class _Kept:
 class ShopDB:
     """A SQLite file with one empty table `table(order_id TEXT NOT NULL, amount REAL NOT NULL)`, without any key.
 
-    `look` journals what has been committed since the last look: `charged` for a row more, `erased` for a row less. It is
-    called before each event of the wire and each point, so that the journal has a commit before what the program did next.
+    `look` journals what has been committed since the last look: a row more as `kind` ("charged", or "accepted" where the row
+    is the promise), a row less as `erased`. It is called before each event of the wire and each point, so that the journal
+    has a commit before what the program did next.
     The file is in WAL mode: who reads never makes a writer wait (SQLite documentation, "Write-Ahead Logging").
     trouble: why the table could not be read at the end; "" if it could.
     """
 
-    def __init__(self, path: Path, table: str, journal: Journal, actor: str, orders: Sequence[Mapping[str, Any]]):
+    def __init__(self, path: Path, table: str, journal: Journal, actor: str, orders: Sequence[Mapping[str, Any]],
+                 kind: str = "charged"):
         self.path, self.table = path, table
         self.trouble = ""
-        self._journal, self._actor = journal, actor
+        self._journal, self._actor, self._kind = journal, actor, kind
         self._amounts = {order["id"]: order["amount"] for order in orders}
         self._kept: dict[str, _Kept] = {}
         self._version: int | None = None
@@ -62,10 +64,18 @@ class ShopDB:
                     return
                 time.sleep(0.02)
         for order, kept in self._kept.items():
-            amount = self._amounts.get(order)
-            if kept.rows == 1 and amount is not None and not _multiple_of(kept.total, amount):
-                self._journal.record("probe", self._actor, "row", order, frame=self.table,
-                                     amiss=f"The row says amount {kept.total:g}, the order {amount:g}.")
+            if amiss := self._amiss(kept, self._amounts.get(order)):
+                self._journal.record("probe", self._actor, "row", order, frame=self.table, amiss=amiss)
+
+    def _amiss(self, kept: _Kept, amount: float | None) -> str:
+        """What is wrong with the row of an order; "" where nothing is. A second charge is a second effect, no wrong row."""
+        promise = self._kind == "accepted"
+        if amount is None or not (kept.rows == 1 or (promise and kept.rows)):
+            return "No order has this id." if promise and kept.rows else ""
+        if kept.rows > 1:
+            return f"It stands there {kept.rows} times."
+        right = math.isclose(kept.total, amount, rel_tol=1e-6) if promise else _charges(kept.total, amount)
+        return "" if right else f"The row says amount {kept.total:g}, the order {amount:g}."
 
     def close(self) -> None:
         self._connection.close()
@@ -87,10 +97,10 @@ class ShopDB:
     def _tell(self, order: str, was: _Kept, now: _Kept) -> None:
         known = {} if order in self._amounts else {"known": False}
         for _ in range(now.rows - was.rows):
-            self._journal.record("shop", self._actor, "charged", order, frame=f"row in {self.table}", rows=now.rows, **known)
+            self._journal.record("shop", self._actor, self._kind, order, frame=f"row in {self.table}", rows=now.rows, **known)
         for _ in range(was.rows - now.rows):
             self._journal.record("shop", self._actor, "erased", order, frame=f"row in {self.table}", rows=now.rows, **known)
-        amount = self._amounts.get(order)
+        amount = self._amounts.get(order) if self._kind == "charged" else None
         if now.rows == was.rows and amount and _charges(now.total, amount) > max(1, _charges(was.total, amount)):
             self._journal.record("shop", self._actor, "charged", order, frame=f"row in {self.table}", rows=now.rows, raised=True,
                                  total=round(now.total, 2))

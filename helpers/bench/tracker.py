@@ -63,6 +63,7 @@ class Tracker:
         self.returns: Counter[str] = Counter()
         self.refused_attempts: Counter[str] = Counter()
         self.failed_attempts: Counter[str] = Counter()
+        self.withdrawn: set[str] = set()
         self.came_back: Counter[str] = Counter()  # published, and returned as unroutable
         self.queued: set[str] | Bag = Bag() if copies_sent else set()
         self.out: dict[Place, Event] = {}
@@ -109,7 +110,7 @@ class Tracker:
     @property
     def _open(self) -> set[str]:
         """Orders that the shop still holds."""
-        return self.orders - self.accepted - self.unroutable
+        return self.orders - self.accepted - self.unroutable - self.withdrawn
 
     @property
     def in_queue(self) -> set[str]:
@@ -271,8 +272,15 @@ class Tracker:
             self.charged[event.order] += 1
         self._finish(event.order)
 
+    def _withdrawn(self, event: Event) -> None:
+        self.withdrawn.add(event.order)
+
     def _erased(self, event: Event) -> None:
         """A row is gone again."""
+        if self.produces:
+            if not event.data["rows"]:
+                self.accepted.discard(event.order)
+            return
         self.charged[event.order] -= 1
         if self.charged[event.order] <= 0 and event.order in self.accepted:
             self._left.add(event.order)

@@ -83,6 +83,7 @@ class Words:
         self.consumes = "consumer" in lab.roles
         self.produces = "producer" in lab.roles
         self.effect, self.output, self.ordered = lab.effect, lab.output, lab.ordered
+        self.rows = bool(lab.table) and not self.consumes
         self.place = {"rabbitmq": "queue", "kafka": "topic", "redis": "stream"}[lab.broker]
         self.address = URL_VARIABLES[lab.broker]
 
@@ -96,7 +97,8 @@ def decide(outcome: Outcome, ledger: Ledger, findings: Sequence[Finding], progra
     if o.unexpected:
         return "fail", f"{len(o.unexpected)} {words.effect} that nobody ordered."
     if guarantee != "at-most-once" and o.lost:
-        what = "have no invoice that a reader of committed records sees" if words.output else "lost"
+        what = ("have no invoice that a reader of committed records sees" if words.output
+                else "have a row, and no event was sent" if words.rows else "lost")
         return "fail", f"{len(o.lost)} of {len(o.accepted)} orders {what}: {several(o.lost)}."
     if guarantee != "at-least-once" and o.duplicated:
         return "fail", f"{len(o.duplicated)} of {len(o.accepted)} orders {words.effect} more than once: {several(o.duplicated)}."
@@ -198,6 +200,7 @@ def tell(event: Event, names: "Names") -> str:
         "returned": f"{order} returned: {data.get('code')} {data.get('text')}{frame}",
         "closed": f"{data.get('scope')} closed by the {data.get('by')}: {data.get('code') or ''} {data.get('text') or ''}".rstrip(),
         "point": f"{order}: at the point {data.get('name')}",
+        "withdrawn": f"{order}: the customer saw an error, and went away",
         "erased": f"{order}: a row less ({event.frame})",
         "row": f"{order}: {data.get('amiss')}",
         "queued": f"{order} stood in {data.get('queue')} at the end",

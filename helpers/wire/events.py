@@ -17,8 +17,8 @@ KINDS = frozenset(
     "delivered redelivered acknowledged rejected "
     # the shop
     "accepted charged charge_failed "
-    # labs with a database: the program tells where it stands; a row is gone; a row as it was at the end
-    "point erased row "
+    # labs with a database: the program tells where it stands; a row is gone; a row as it was at the end; the customer is gone
+    "point erased row withdrawn "
     # the runner: processes, faults, brokers
     "started stopped ended killed paused resumed reset restarted fault redriven "
     # the final census

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from helpers.bench.evidence import Evidence, Proof
-from helpers.bench.rules import common, inbox, kafka_consumer, kafka_order, kafka_producer, kafka_transactions, producer, rabbitmq_consumer, rabbitmq_producer, rabbitmq_retry, redis_consumer, redis_producer, retry
+from helpers.bench.rules import common, inbox, kafka_consumer, kafka_order, kafka_producer, kafka_transactions, outbox, producer, rabbitmq_consumer, rabbitmq_producer, rabbitmq_retry, redis_consumer, redis_producer, retry
 
 Rule = Callable[[Evidence], Proof | None]
 
@@ -30,7 +30,10 @@ def by_role(broker: str, roles: Sequence[str], retries: bool = False, output: bo
     if output:
         yield from ((None, rule) for rule in (*kafka_transactions.RULES, *common.FIRST))
         return
-    if table and "consumer" in roles:
+    if table and "consumer" not in roles:
+        yield from ((None, rule) for rule in (*outbox.RULES, *rabbitmq_producer.REACHING, *producer.BESIDE, *common.LAST))
+        return
+    if table:
         yield from ((None, rule) for rule in inbox.RULES)
     yield from ((None, rule) for rule in common.FIRST)
     if retries:
