@@ -104,3 +104,13 @@ def test_what_cannot_be_read_at_the_end_is_told(shop):
 def test_the_order_in_which_they_are_sent():
     assert [o["id"] for o in sequence(ORDERS, (2, 1, 2))] == ["b", "a", "b"]
     assert [o["id"] for o in sequence(ORDERS, ())] == ["a", "b"]
+
+
+def test_where_the_row_is_the_promise_it_must_stand_there_once(tmp_path):
+    journal = Journal()
+    shop = ShopDB(tmp_path / "shop.db", "orders", journal, "producer", ORDERS, "accepted")
+    db = sqlite3.connect(tmp_path / "shop.db")
+    db.executemany("INSERT INTO orders VALUES (?, ?)", [("a", 10.1), ("a", 10.1), ("b", 40.0), ("x", 1.0)]), db.commit()
+    shop.last_look(), shop.close()
+    assert [e.data["amiss"] for e in journal.events if e.kind == "row"] == [
+        "It stands there 2 times.", "The row says amount 40, the order 20.", "No order has this id."]
