@@ -15,9 +15,9 @@ INBOX: tuple[Mistake, ...] = (
         "A row under another id, or with another amount, is a customer who pays for something else.",
     ),
     Mistake(
-        "no-row", "acknowledge, and commit nothing", "cause", _ALL, _16,
-        "Your program acknowledged {orders}, and no row was ever committed to the table in SHOP_DB.",
-        "Commit before you acknowledge (`with db:` does it at its end), and write to the file that SHOP_DB names.",
+        "no-row", "commit nothing", "cause", _ALL, (*_16, *_18),
+        "Your program took {orders} for done, and no row was ever committed to the table in SHOP_DB.",
+        "Commit before you acknowledge or send (`with db:` does it at its end), and write to the file that SHOP_DB names.",
         "any run",
         "Python's sqlite3 opens a transaction at the first INSERT and leaves it to you to commit. What was not committed is "
         "seen by nobody else, and is rolled back when the process ends.",

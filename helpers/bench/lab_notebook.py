@@ -164,9 +164,9 @@ def _life(lab: Lab) -> str:
     if "producer" not in lab.roles:
         return f"{consumer}After a kill, the same program is started again."
     if lab.table:
-        return ("It may end with exit status 0 when every order has its row and its event. After a kill the same program is started "
-                "again, and so is one that ends with an error after its connection was cut; `orders()` then yields the orders that "
-                "have no row and whose customers are still there.")
+        return ("It may end with exit status 0 when every order has its row and its event. After a kill the same program is "
+                "started again, and so is one that ends with an error after its connection was cut; `orders()` then yields the "
+                "orders that have no row and whose customers are still there.")
     return (f"{consumer}A producer may end with exit status 0 when every order is accepted. After a kill the same program is started "
             "again, and so is one that ends with an error after its connection was cut; `orders()` then yields what has not been "
             "accepted.")

@@ -116,7 +116,8 @@ def decide(outcome: Outcome, ledger: Ledger, findings: Sequence[Finding], progra
     if o.left_over:
         return "fail", f"{len(o.left_over)} of {len(o.accepted)} orders still stand in the {words.place}: {several(o.left_over)} ({because})."
     if words.produces and o.never_accepted:
-        return "fail", f"{len(o.never_accepted)} orders were never accepted: {several(o.never_accepted)} ({because})."
+        what = "have no row" if words.rows else "were never accepted"
+        return "fail", f"{len(o.never_accepted)} orders {what}: {several(o.never_accepted)} ({because})."
     if silent:
         told = " Does your program call point() with that name for each order?" if "Point(" in silent[0] else ""
         return "unknown", f"The fault {silent[0]} never came about, so this run proves nothing ({because}).{told}"

@@ -74,6 +74,12 @@ def test_an_event_without_a_row():
     assert s.names == ["no-outbox"] and s.ledger.orders.lost == []
 
 
+def test_no_row_at_all():
+    s = Outbox("a", "b", "c")
+    s.sent("a"), s.sent("b"), s.died("a", "b"), s.sent("c")
+    assert s.names[0] == "no-row"
+
+
 def test_the_row_that_follows_its_event():
     s = Outbox("a")
     s.sent("a"), s.died("a"), s.row("a")

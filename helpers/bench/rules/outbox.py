@@ -3,6 +3,9 @@
 from helpers.bench.evidence import Evidence, Proof
 from helpers.wire.events import Event
 
+_HABIT = 2
+"""Events without any row in the whole run, from which on it is a habit."""
+
 
 def wrong_row(ev: Evidence) -> Proof | None:
     """A row that is no order's, that stands there twice, or whose amount is not the order's."""
@@ -14,6 +17,14 @@ def event_of_nothing(ev: Evidence) -> Proof | None:
     """An event of an order that no customer asks for: there is no such order at all."""
     orders = ev.ledger.orders.unexpected
     return Proof("hard-coded", orders, [ev.ledger.effects[orders[0]][0]]) if orders else None
+
+
+def no_row(ev: Evidence) -> Proof | None:
+    """Events were sent, and not one row was ever committed."""
+    orders = ev.ledger.orders
+    if orders.accepted or len(orders.charged) < _HABIT:
+        return None
+    return Proof("no-row", orders.charged, ev.of(orders.charged[0], "published", "confirmed")[:2], never="in the table")
 
 
 def event_without_row(ev: Evidence) -> Proof | None:
@@ -61,4 +72,4 @@ def _cuts(ev: Evidence) -> list[Event]:
     return list(ev.all("reset", "killed", "ended"))
 
 
-RULES = (event_of_nothing, wrong_row, event_without_row, row_without_event)
+RULES = (event_of_nothing, wrong_row, no_row, event_without_row, row_without_event)

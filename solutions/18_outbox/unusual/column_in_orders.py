@@ -33,7 +33,8 @@ def relay():
 relay()
 for order in orders():
     with db:
-        db.execute("INSERT INTO orders (order_id, amount, body) VALUES (?, ?, ?)", (order["id"], order["amount"], json.dumps(order)))
+        db.execute("INSERT INTO orders (order_id, amount, body) VALUES (?, ?, ?)",
+                   (order["id"], order["amount"], json.dumps(order)))
     point("committed", order)
     relay()
 
