@@ -87,9 +87,10 @@ class Committed(When):
 
 @dataclass(frozen=True)
 class Point(When):
-    """The program called `POST /point/NAME` (labs whose effect is a row in a database)."""
+    """The n-th order is at a point of the program's own work (`POST /point/NAME`; labs whose effect is a row in a database)."""
 
     name: str
+    n: int
 
 
 @dataclass(frozen=True)

@@ -63,6 +63,7 @@ class Hands:
         self._journal.record("runner", name, "killed", signal="SIGKILL")
         member.tap.sever()
         member.door.sever()
+        self._cast.shop.break_off(name)
         member.program.kill()
         self._do(self._start_again(member))
 

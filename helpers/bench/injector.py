@@ -174,7 +174,8 @@ class Injector:
 
     def _reached(self, role: str, when: f.When | f.Drop, order: str) -> bool:
         """Whether this is the n-th distinct order at such a moment, and this event its first there."""
-        seen = self._seen[role, getattr(when, "kind", type(when).__name__)]
+        moment = f"Point {when.name}" if isinstance(when, f.Point) else getattr(when, "kind", type(when).__name__)
+        seen = self._seen[role, moment]
         seen.setdefault(order, None)
         return len(seen) == when.n and next(reversed(seen)) == order
 
@@ -231,9 +232,14 @@ class Injector:
         """The program has promised an order; True where it died of it."""
         return await self._in_the_shop(f.Accepted, role, order)
 
-    async def _in_the_shop(self, moment: type[f.When], role: str, order: str) -> bool:
+    async def pointed(self, role: str, name: str, order: str) -> bool:
+        """The program has come to a point of its work on an order; True where it died of it."""
+        return await self._in_the_shop(f.Point, role, order, name)
+
+    async def _in_the_shop(self, moment: type[f.When], role: str, order: str, point: str = "") -> bool:
         for fault in self._faults_with_moment(role):
-            if isinstance(fault.when, moment) and self._reached(role, fault.when, order):
+            here = isinstance(fault.when, moment) and getattr(fault.when, "name", "") == point
+            if here and self._reached(role, fault.when, order):
                 await self.hands.hold(HOLD)
                 self._fire(fault)
                 return isinstance(fault, f.Kill)

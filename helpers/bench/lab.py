@@ -25,6 +25,7 @@ class Scenario:
     name:  kebab-case, unique in the lab.
     title: one line for the learner, e.g. "killed after the charge, before the acknowledgement".
     redrive: once all is settled the shop is mended, and the bench puts the dead letters back into the lab's queue.
+    sent:   in place of the lab's own (see Lab).
     """
 
     name: str
@@ -32,6 +33,7 @@ class Scenario:
     faults: Sequence[Fault] = ()
     guarantees: Sequence[Guarantee] = GUARANTEES
     redrive: bool = False
+    sent: Sequence[int] = ()
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,10 @@ class Lab:
                 answered must survive a kill (everysec answers before it writes, while an fsync goes on).
     peer:       for consumer labs on Redis: how many entries a peer in the group has read before, and never comes back for.
     channel:    for producer labs on Redis: somebody listens on CHANNEL, and finds in the list MISSED what was told while away.
+    table:      what counts is a row of this table in the shop's database (SHOP_DB, SQLite), no charge; and the program tells the
+                bench where it stands (`point`).
+    sent:       for consumer labs: the orders by `n`, as the bench publishes them; one that stands twice is sent twice, as by
+                a producer that missed a confirm. Empty: each once, in order.
     extra:      further fields of an order, each with the values it is drawn from.
     expects:    for producer labs: the metadata that must arrive. An order with a `format` ("json", "xml") must arrive in it.
     dead_letters: for retry labs: DEAD_LETTERS is the place for orders that the shop refuses, or that failed max_attempts times.
@@ -112,6 +118,8 @@ class Lab:
     redis_options: Mapping[str, str] = field(default_factory=dict)
     peer: int = 0
     channel: bool = False
+    table: str = ""
+    sent: Sequence[int] = ()
     extra: Mapping[str, Sequence[str]] = field(default_factory=dict)
     expects: Sequence[Expect] = ()
     dead_letters: bool = False

@@ -17,6 +17,7 @@ from helpers.bench.injector import Injector
 from helpers.bench.lab import Lab, Scenario
 from helpers.bench.program import Command, Program
 from helpers.bench.report import FaultRecord
+from helpers.bench.shop_db import ShopDB, sequence
 from helpers.bench.shopserver import Shop
 from helpers.bench.stage import Census, Stage
 from helpers.bench.tracker import Tracker
@@ -87,11 +88,18 @@ class Run:
         self.tracker = Tracker([o["id"] for o in self.orders], self.journal.events, produces="consumer" not in lab.roles,
                                both={"producer", "consumer"} <= set(lab.roles), unroutable=unroutable,
                                charged_is_done=stage.charged_is_done, dead=stage.dead, output=stage.output,
-                               malformed=stage.malformed)
+                               malformed=stage.malformed, copies_sent=bool(scenario.sent or lab.sent))
         self.journal.listen(self.tracker.on_event)
         self.injector = Injector(faults, {o["id"]: o["n"] for o in self.orders})
         self.shop = Shop(self.journal, self.orders, self.injector)
-        self.cast = Cast(stage, self.shop, self.journal, folder, commands, self.injector.on_event, self._kept)
+        self.database = None
+        if lab.table:
+            self.shop.by_row = self.tracker.produces
+            self.database = ShopDB(folder / "shop.db", lab.table, self.journal, lab.roles[0], self.orders,
+                                   "accepted" if self.shop.by_row else "charged")
+            self.journal.listen(self.shop.on_event)
+        given = {"SHOP_DB": str(self.database.path)} if self.database else {}
+        self.cast = Cast(stage, self.shop, self.journal, folder, commands, self.injector.on_event, self._kept, given)
         self.hands = self.injector.hands = Hands(self.cast)
         self.hands.done, self.hands.quiet_for = lambda: self.tracker.settled, self.tracker.quiet_for
         self.began_ns = time.monotonic_ns()
@@ -104,6 +112,8 @@ class Run:
         try:
             await self._prepare()
             self.began_ns = time.monotonic_ns()
+            if self.database:
+                self.journal.before = self.shop.look = self.database.look
             for member in self.cast.members.values():
                 self.cast.start(member)
             because = await self._until_settled()
@@ -111,9 +121,13 @@ class Run:
                 because = await self._redrive() or because
             await self.cast.stop()
             await self.hands.finish()
+            if self.database:
+                self.database.last_look()
             self.injector.close()
             untouched = [m.name for m in self.cast.members.values() if not m.tap.counters["bytes"]]
             incomplete = [why for tap in self.cast.taps.values() for why in tap.incomplete]
+            if self.database and self.database.trouble:
+                incomplete.append(self.database.trouble)
             await self.cast.close_taps()
             census = await asyncio.to_thread(self.stage.census, lambda: len(self.tracker.in_queue))
             self._record_census(census)
@@ -134,7 +148,8 @@ class Run:
             def accepted(order: str) -> None:
                 loop.call_soon_threadsafe(lambda: self.journal.record("runner", "bench", "accepted", order))
 
-            await asyncio.to_thread(self.stage.fill, bench.port, self.orders, accepted)
+            sent = sequence(self.orders, self.scenario.sent or self.lab.sent)
+            await asyncio.to_thread(self.stage.fill, bench.port, sent, accepted)
             for order in sorted(self.stage.malformed):
                 self.journal.record("runner", "bench", "malformed", order)
             self.injector.meet_malformed()
@@ -153,6 +168,8 @@ class Run:
             now = time.monotonic()
             if (because := self._settled(now, deadline)) is not None:
                 return because
+            if self.database:
+                self.database.look()
             self._consider_idle()
             if now >= next_progress:
                 self.journal.flush()
@@ -239,6 +256,9 @@ class Run:
         self.hands.drop_all()
         await self.cast.clear()
         self.shop.close()
+        if self.database:
+            self.journal.before = None
+            self.database.close()
         self._kept.close()
 
 

@@ -22,6 +22,18 @@ _ASKS = 20
 _STILL = {"polled", "undecoded"}  # events that are no movement
 
 
+class Bag(Counter[str]):
+    """As a set, but what was added twice has to be taken out twice."""
+
+    def add(self, order: str) -> None:
+        self[order] += 1
+
+    def discard(self, order: str) -> None:
+        self[order] -= 1
+        if self[order] <= 0:
+            del self[order]
+
+
 class Tracker:
     """Follows the events of one scenario.
 
@@ -29,12 +41,13 @@ class Tracker:
     produces:        the programs only bring orders in: all is settled once each order is accepted.
     unroutable:      orders for which the broker has no place, and which need not be accepted.
     charged_is_done, dead, output, malformed: see stage.Stage.
+    copies_sent:     the bench sends orders twice: each copy counts.
     queued: copies the broker holds in the lab's own queue, by the journal's word; out: delivered and not settled.
     """
 
     def __init__(self, orders: Collection[str], events: Sequence[Event], *, produces: bool = False,
                  both: bool = False, unroutable: Collection[str] = (), charged_is_done: bool = False, dead: str = "",
-                 output: str = "", malformed: Collection[str] = ()):
+                 output: str = "", malformed: Collection[str] = (), copies_sent: bool = False):
         self.orders = set(orders)
         self.produces = produces
         self.both = both
@@ -51,8 +64,9 @@ class Tracker:
         self.returns: Counter[str] = Counter()
         self.refused_attempts: Counter[str] = Counter()
         self.failed_attempts: Counter[str] = Counter()
+        self.withdrawn: set[str] = set()
         self.came_back: Counter[str] = Counter()  # published, and returned as unroutable
-        self.queued: set[str] = set()
+        self.queued: set[str] | Bag = Bag() if copies_sent else set()
         self.out: dict[Place, Event] = {}
         self._settled_by: dict[Place, Event] = {}  # the first that settled a delivery
         self.copies: set[str] = set()
@@ -98,14 +112,14 @@ class Tracker:
     @property
     def _open(self) -> set[str]:
         """Orders that the shop still holds."""
-        return self.orders - self.accepted - self.unroutable
+        return self.orders - self.accepted - self.unroutable - self.withdrawn
 
     @property
     def in_queue(self) -> set[str]:
         """What the lab's own queue must hold once every consumer has gone; of a producer, what it sent."""
         if self.produces:
             return (self.copies & self.orders) - self.unroutable
-        return self.queued | {event.order for event in self.out.values()}
+        return set(self.queued) | {event.order for event in self.out.values()}
 
     @property
     def unfinished(self) -> set[str]:
@@ -273,6 +287,19 @@ class Tracker:
         if not event.data.get("replayed"):
             self.charged[event.order] += 1
         self._finish(event.order)
+
+    def _withdrawn(self, event: Event) -> None:
+        self.withdrawn.add(event.order)
+
+    def _erased(self, event: Event) -> None:
+        """A row is gone again."""
+        if self.produces:
+            if not event.data["rows"]:
+                self.accepted.discard(event.order)
+            return
+        self.charged[event.order] -= 1
+        if self.charged[event.order] <= 0 and event.order in self.accepted:
+            self._left.add(event.order)
 
     def _charge_failed(self, event: Event) -> None:
         if event.data.get("status") == 422:

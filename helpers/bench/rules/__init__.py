@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from helpers.bench.evidence import Evidence, Proof
-from helpers.bench.rules import common, kafka_consumer, kafka_order, kafka_producer, kafka_retry, kafka_transactions, producer
-from helpers.bench.rules import rabbitmq_consumer, rabbitmq_producer, rabbitmq_retry, redis_consumer, redis_producer, redis_retry
-from helpers.bench.rules import retry
+from helpers.bench.rules import common, inbox, kafka_consumer, kafka_order, kafka_producer, kafka_retry, kafka_transactions
+from helpers.bench.rules import outbox, producer, rabbitmq_consumer, rabbitmq_producer, rabbitmq_retry, redis_consumer
+from helpers.bench.rules import redis_producer, redis_retry, retry
 
 Rule = Callable[[Evidence], Proof | None]
 
@@ -29,15 +29,21 @@ _REPLACED: Mapping[str, Sequence[Rule]] = {"redis": (redis_consumer.no_delivery_
 
 
 def by_role(broker: str, roles: Sequence[str], retries: bool = False, output: bool = False,
-            ordered: bool = False) -> Iterator[tuple[str | None, Rule]]:
+            ordered: bool = False, table: bool = False) -> Iterator[tuple[str | None, Rule]]:
     """(role, rule), most specific first; a rule with a role is asked about the programs of that role alone.
 
     retries: the rules of retry labs, too. output: those of labs whose effect is a record in an output topic, instead.
-    ordered: those of labs that ask for the order of a customer's orders, too.
+    ordered: those of labs that ask for the order of a customer's orders, too. table: those of labs whose effect is a row, before
+    the others.
     """
     if output:
         yield from ((None, rule) for rule in (*kafka_transactions.RULES, *common.FIRST))
         return
+    if table and "consumer" not in roles:
+        yield from ((None, rule) for rule in (*outbox.RULES, *rabbitmq_producer.REACHING, *producer.BESIDE, *common.LAST))
+        return
+    if table:
+        yield from ((None, rule) for rule in inbox.RULES)
     yield from ((None, rule) for rule in common.FIRST)
     if retries:
         first, last = _RETRY[broker]
@@ -50,6 +56,6 @@ def by_role(broker: str, roles: Sequence[str], retries: bool = False, output: bo
 
 
 def rules(broker: str, roles: Sequence[str], retries: bool = False, output: bool = False,
-          ordered: bool = False) -> Sequence[Rule]:
+          ordered: bool = False, table: bool = False) -> Sequence[Rule]:
     """The rules of `by_role`, for labs of one program."""
-    return [rule for _, rule in by_role(broker, roles, retries, output, ordered)]
+    return [rule for _, rule in by_role(broker, roles, retries, output, ordered, table)]
