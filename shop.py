@@ -3,7 +3,7 @@
     from shop import orders, accept, charge
 
 Plain HTTP on loopback underneath (SHOP_URL), so that a program in any language can do the same:
-`GET /orders`, `POST /accepted`, `POST /charges`.
+`GET /orders`, `POST /accepted`, `POST /charges`, `POST /point/NAME`.
 """
 
 import http.client
@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
-__all__ = ["orders", "accept", "charge", "Unavailable", "Refused"]
+__all__ = ["orders", "accept", "charge", "point", "Unavailable", "Refused"]
 
 _local = threading.local()
 
@@ -53,6 +53,12 @@ def charge(order: dict[str, Any], key: str | None = None) -> str:
         raise Refused(f"order {order.get('n', '?')}: the shop refuses to charge it (422)")
     _expect(status, body, "charge")
     return json.loads(body)["result"]
+
+
+def point(name: str, order: dict[str, Any]) -> None:
+    """Tell the bench how far the work on an order has come (labs with a database). It may kill the program there and then."""
+    status, body = _request("POST", f"/point/{name}", order)
+    _expect(status, body, f"point({name!r})")
 
 
 def _expect(status: int, body: str, what: str) -> None:

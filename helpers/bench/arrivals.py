@@ -3,11 +3,11 @@
 import json
 import math
 import xml.etree.ElementTree as ElementTree
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from helpers.bench.lab import Lab
-from helpers.bench.stage import Arrived
+from helpers.bench.stage import Arrived, body_of
 
 _FIELDS = ("id", "n", "customer", "amount")
 
@@ -30,20 +30,24 @@ def amiss(message: Arrived, order: Mapping[str, Any], lab: Lab) -> Iterator[tupl
             yield "metadata-wrong", f"{expect.name} is {_text(found)!r}; it must be {expect.words}"
 
 
-def dead_letter_faults(message: Arrived, order: Mapping[str, Any]) -> Iterator[str]:
+def dead_letter_faults(message: Arrived, order: Mapping[str, Any], malformed: Collection[str] = ()) -> Iterator[str]:
     """What a dead letter fails to say: why it is dead, after how many attempts, and the order itself, so that it can be put back.
 
-    `reason` and `attempts` are looked for in the headers (RabbitMQ, Kafka) or among the fields (Redis).
+    `reason` and `attempts` are looked for in the headers (RabbitMQ, Kafka) or among the fields (Redis). What was malformed from the
+    beginning must be there as it came, and was perhaps never attempted.
     """
     headers = message.meta.get("headers")
     notes = headers if isinstance(headers, Mapping) else message.meta
     if not _text(notes.get("reason") or ""):
         yield "it does not say why: reason is missing"
     attempts = _text(notes.get("attempts") if notes.get("attempts") is not None else "")
-    if not attempts.isdecimal() or int(attempts) < 1:
+    if not attempts.isdecimal() or (int(attempts) < 1 and order["id"] not in malformed):
         yield f"it does not say after how many attempts: attempts is {attempts!r}" if attempts else \
             "it does not say after how many attempts: attempts is missing"
-    if fault := body_fault(message.body, {**order, "format": "json"}):
+    if order["id"] in malformed:
+        if message.body != body_of(order, malformed):
+            yield f"it is not what came: its body is {message.body[:60].decode('utf-8', 'replace')!r}"
+    elif fault := body_fault(message.body, {**order, "format": "json"}):
         yield f"it cannot be put back: {fault}"
 
 

@@ -56,12 +56,13 @@ class Member:
 
 
 class Cast:
-    """All members of one scenario. `taps` also holds the bench's own. All methods run on the bench's event loop."""
+    """All members of one scenario. `taps` also holds the bench's own; `given`: variables for all of them, beside the stage's.
+    All methods run on the bench's event loop."""
 
     def __init__(self, stage: Stage, shop: Shop, journal: Journal, folder: Path, commands: Mapping[str, Command],
-                 hook: Callable[[Event], Action | None], kept: ExitStack):
+                 hook: Callable[[Event], Action | None], kept: ExitStack, given: Mapping[str, str]):
         self.stage, self.shop, self.journal, self.folder = stage, shop, journal, folder
-        self._commands, self._hook, self._kept = commands, hook, kept
+        self._commands, self._hook, self._kept, self._given = commands, hook, kept, given
         self.members: dict[str, Member] = {}
         self.taps: dict[str, Tap] = {}
         self.on_failure: Callable[[Member], None] = lambda member: None
@@ -82,7 +83,7 @@ class Cast:
         tap, door = await self.open_tap(name), await self.shop.open_door(name)
         state = self.folder / f"{name}-state"
         state.mkdir()
-        env = {**_clean_environment(), **self.stage.environment(tap.port),
+        env = {**_clean_environment(), **self.stage.environment(tap.port), **self._given,
                "SHOP_URL": door.url, "STATE_DIR": str(state), "PYTHONUNBUFFERED": "1"}
         program = Program(name, self._commands[role], env, self.folder / f"{name}.log",
                           lambda status: self._on_exit(self.members[name], status))

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from helpers.bench.catalogue_consumer import CONSUMER
+from helpers.bench.catalogue_inbox import INBOX
 from helpers.bench.catalogue_kafka import KAFKA
 from helpers.bench.catalogue_producer import PRODUCER
 from helpers.bench.catalogue_redis import REDIS
@@ -13,6 +14,6 @@ from helpers.bench.mistake import Mistake
 
 __all__ = ["CATALOGUE", "Mistake"]
 
-_ALL = (*CONSUMER, *KAFKA, *REDIS, *PRODUCER, *RETRY, *TRANSACTIONS, *SETUP)
+_ALL = (*CONSUMER, *KAFKA, *REDIS, *PRODUCER, *RETRY, *TRANSACTIONS, *INBOX, *SETUP)
 
 CATALOGUE: Mapping[str, Mistake] = {mistake.name: mistake for mistake in _ALL}

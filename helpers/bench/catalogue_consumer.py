@@ -5,6 +5,7 @@ from helpers.bench.mistake import Mistake
 _RABBITMQ = ("rabbitmq",)
 _ALL = ("rabbitmq", "kafka", "redis")
 _07 = ("07_rabbitmq_consumer",)
+_16 = ("16_effectively_once",)
 _07_09 = (*_07, "09_redis_consumer")
 _07_08_09 = (*_07, "08_kafka_consumer", "09_redis_consumer")
 _BOTH = ("rabbitmq", "redis")
@@ -37,7 +38,7 @@ CONSUMER: tuple[Mistake, ...] = (
         "A delivery tag counts within one channel. Sent on another it is unknown there, or, worse, belongs to another message.",
     ),
     Mistake(
-        "auto-ack", "automatic acknowledgement", "cause", _RABBITMQ, (*_07, *_13),
+        "auto-ack", "automatic acknowledgement", "cause", _RABBITMQ, (*_07, *_13, *_16),
         "You asked for automatic acknowledgement: RabbitMQ forgot {orders} the moment {it/they} {was/were} sent to you. "
         "{It/They} had not been charged when your program ended.",
         "Consume with auto_ack=False, and call basic_ack after the charge.",
@@ -47,7 +48,7 @@ CONSUMER: tuple[Mistake, ...] = (
         ("prefetch-does-not-save",),
     ),
     Mistake(
-        "redelivered-is-duplicate", "take redelivered for done", "cause", _RABBITMQ, (*_07, *_13),
+        "redelivered-is-duplicate", "take redelivered for done", "cause", _RABBITMQ, (*_07, *_13, *_16),
         "{orders} came marked `redelivered`, and your program let go of {it/them} without charging. {It/They} had been "
         "delivered before, but never done.",
         "Treat `redelivered` as \"may have been done\": charge with an idempotency key, or look it up where the effect is kept.",
@@ -81,14 +82,14 @@ CONSUMER: tuple[Mistake, ...] = (
         "acknowledges the others' work.",
     ),
     Mistake(
-        "ack-before-work", "acknowledge before work", "cause", _RABBITMQ, (*_07, *_13),
+        "ack-before-work", "acknowledge before work", "cause", _RABBITMQ, (*_07, *_13, *_16),
         "Your program acknowledged {orders} before {it/they} {was/were} charged. RabbitMQ had forgotten {it/them} when the work came to nothing.",
         "Charge first, acknowledge after.",
         "killed right after an acknowledgement",
         "An acknowledgement says: you may forget it. Said before the effect, every crash in between is a loss.",
     ),
     Mistake(
-        "skip-and-ack", "acknowledge without an attempt", "cause", _BOTH, _07_09,
+        "skip-and-ack", "acknowledge without an attempt", "cause", _BOTH, (*_07_09, *_16),
         "Your program acknowledged {orders} and never tried to charge {it/them}.",
         "Acknowledge an order only once it was charged, or put away in a safe place.",
         "any run",
@@ -136,9 +137,9 @@ CONSUMER: tuple[Mistake, ...] = (
         "What is acknowledged after the work is delivered again after a crash in between: at least once, not at most once.",
     ),
     Mistake(
-        "dedupe-on-delivery-id", "take the delivery for the order", "cause", _ALL, _07_08_09,
-        "Your program charged {orders} under an idempotency key that goes with the delivery, not with the order: the shop "
-        "could not know one order from another.",
+        "dedupe-on-delivery-id", "take the delivery for the order", "cause", _ALL, (*_07_08_09, *_16),
+        "Your program knows {orders} by a key that goes with the delivery, not with the order: neither it nor the shop can tell "
+        "a copy from another order.",
         "Take a key that stays with the order for life: the producer's order id.",
         "effectively once: killed after the charge",
         "Delivery tags and entry ids name a delivery, a bare offset not even that: every partition counts from 0. A redelivery "

@@ -25,7 +25,7 @@ PRODUCER: tuple[Mistake, ...] = (
         ("accept before publish", "confirm-ignored", "future-ignored", "flush-is-success", "a buffer of one's own"),
     ),
     Mistake(
-        "no-confirms", "publish without confirms", "cause", _RABBITMQ, (*_04, *_13),
+        "no-confirms", "publish without confirms", "cause", _RABBITMQ, (*_04, *_13, "18_outbox"),
         "Your channel never asked for confirms: nobody could tell your program that {orders} {was/were} lost on the way.",
         "channel.confirm_delivery() before the first publish (Confirm.Select), and accept only what was confirmed.",
         "the connection is cut between sending and arriving",
@@ -35,7 +35,7 @@ PRODUCER: tuple[Mistake, ...] = (
         ("fire and forget",),
     ),
     Mistake(
-        "not-mandatory", "publish without mandatory", "cause", _RABBITMQ, _04,
+        "not-mandatory", "publish without mandatory", "cause", _RABBITMQ, (*_04, "18_outbox"),
         "No queue was bound to the key of {orders}: published without `mandatory`, {it/they} {was/were} dropped, without a "
         "word.",
         "Publish with mandatory=True: what no queue takes comes back (basic.return) before the confirm.",

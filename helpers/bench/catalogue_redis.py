@@ -4,6 +4,7 @@ from helpers.bench.mistake import Mistake
 
 _REDIS = ("redis",)
 _09 = ("09_redis_consumer",)
+_09_12 = (*_09, "12_redis_retry")
 _03 = ("03_redis_streams_and_channels",)
 _15 = ("15_redis_no_loss",)
 
@@ -56,7 +57,7 @@ REDIS: tuple[Mistake, ...] = (
         ("acknowledging all pending entries at start", "skipping what was delivered more than once"),
     ),
     Mistake(
-        "xack-never", "never acknowledge, on Redis", "cause", _REDIS, (*_09, *_15),
+        "xack-never", "never acknowledge, on Redis", "cause", _REDIS, (*_09_12, *_15),
         "Nothing was left to do for {orders}, and your program never acknowledged {it/them}: Redis still holds {it/them} "
         "pending, for whoever claims {it/them} next.",
         "Send XACK after the charge, and also when you give an order up for good.",
@@ -66,7 +67,7 @@ REDIS: tuple[Mistake, ...] = (
         ("XACK with a wrong stream, group or id", "only XDEL", "a refused order stays pending"),
     ),
     Mistake(
-        "pending-never-reread", "never read pending entries again", "cause", _REDIS, (*_09, *_15),
+        "pending-never-reread", "never read pending entries again", "cause", _REDIS, (*_09_12, *_15),
         "{orders} {was/were} pending when your program was killed. Started again, it never took {it/them} up.",
         "After a start read your own pending entries first (XREADGROUP with id 0), or claim what has been idle (XAUTOCLAIM).",
         "killed after the charge, then started again",
@@ -75,7 +76,7 @@ REDIS: tuple[Mistake, ...] = (
         ("only `>` is read", "a new consumer name at each start, and no claim"),
     ),
     Mistake(
-        "peer-never-claims", "leave a dead peer's entries pending", "cause", _REDIS, _09,
+        "peer-never-claims", "leave a dead peer's entries pending", "cause", _REDIS, _09_12,
         "A peer in your group had read {orders} and never came back. Your program left {it/them} pending there.",
         "Claim what has been idle for longer than any work takes: XAUTOCLAIM, now and then, and once when you start.",
         "a peer that never comes back",
@@ -83,7 +84,7 @@ REDIS: tuple[Mistake, ...] = (
         "until another consumer claims them: Redis has no time-out that does it.",
     ),
     Mistake(
-        "claim-too-early", "claim what is being worked on", "cause", _REDIS, _09,
+        "claim-too-early", "claim what is being worked on", "cause", _REDIS, _09_12,
         "Your program took {orders} up again while somebody was still at work on {it/them}: {it/they} {was/were} charged twice.",
         "Give XAUTOCLAIM a min-idle-time that is longer than the longest work takes.",
         "a second process joins while one charge is slow",
@@ -92,7 +93,7 @@ REDIS: tuple[Mistake, ...] = (
         ("min-idle-time 0", "reading one's own pending entries again while threads are at work on them"),
     ),
     Mistake(
-        "no-delivery-cap", "claim a poisonous entry for ever", "cause", _REDIS, _09,
+        "no-delivery-cap", "claim a poisonous entry for ever", "cause", _REDIS, _09_12,
         "The shop refused {orders} for good (422); your program left {it/them} pending and took {it/them} up again and again.",
         "Give up what can never succeed: put it into a stream of dead letters, then XACK. Cap the deliveries (XPENDING counts "
         "them).",

@@ -4,6 +4,8 @@ from helpers.bench.mistake import Mistake
 
 _ALL = ("rabbitmq", "kafka", "redis")
 _RABBITMQ = ("rabbitmq",)
+_KAFKA = ("kafka",)
+_11 = ("11_kafka_retry",)
 _10 = ("10_rabbitmq_retry",)
 _10_TO_12 = ("10_rabbitmq_retry", "11_kafka_retry", "12_redis_retry")
 
@@ -15,7 +17,19 @@ RETRY: tuple[Mistake, ...] = (
         "one order is refused for ever (422), another fails at every attempt (503)",
         "Giving up is a decision that somebody may want to look at, and to undo. An order that was only acknowledged or "
         "dropped cannot be put back once the fault is mended.",
-        ("dlx-missing", "dlx-unbound", "poison-skipped", "dlq-after-commit"),
+        ("dlx-missing", "dlx-unbound"),
+    ),
+    Mistake(
+        "dlq-after-commit", "let go before the copy is safe", "cause", ("kafka", "redis"), ("11_kafka_retry", "12_redis_retry"),
+        "Your program let go of {orders} (a commit, an XACK) before the copy that it sent away was safe with the broker. The copy "
+        "never got there, and nobody will be given {it/them} again.",
+        "Send the copy first, wait until the broker has confirmed it, and only then commit or acknowledge. On Redis both fit into "
+        "one MULTI/EXEC.",
+        "the connection breaks while a copy is on its way, and the process is killed",
+        "To move a message is to write it there and to let go of it here: two steps, and a crash fits between them. Written and "
+        "confirmed first, it can only be doubled. send() of a Kafka producer has only put the record into a buffer: wait for its "
+        "future, or flush() and look at every future.",
+        ("commit, then send", "send() without waiting for its future", "XACK, then XADD"),
     ),
     Mistake(
         "retry-republish-unconfirmed", "send away to wait, without a confirm", "cause", _RABBITMQ, _10,
@@ -27,12 +41,13 @@ RETRY: tuple[Mistake, ...] = (
         "confirmed first, it can only be doubled.",
     ),
     Mistake(
-        "retry-goes-nowhere", "send away to where nothing comes back from", "cause", _RABBITMQ, _10,
+        "retry-goes-nowhere", "send away to where nothing comes back from", "cause", ("rabbitmq", "kafka"), (*_10, *_11),
         "Your program published a copy of {orders}, had it confirmed, acknowledged the original; the copy never came back.",
-        "Publish with mandatory=True to a queue that exists, and give that queue a dead-letter exchange and key that lead back.",
+        "RabbitMQ: publish with mandatory=True to a queue that exists, and give that queue a dead-letter exchange and key that lead "
+        "back. Kafka: subscribe to the retry topics, too.",
         "one order fails a few times",
-        "A confirm is given for a message that no queue took, too, and a message whose time is up in a queue without a way back "
-        "is dropped.",
+        "RabbitMQ gives a confirm for a message that no queue took, too, and drops a message whose time is up in a queue without a "
+        "way back. On Kafka no topic leads anywhere by itself: what stands in a retry topic waits for a consumer.",
         ("dlx-unbound", "not-mandatory"),
     ),
     Mistake(
@@ -84,5 +99,35 @@ RETRY: tuple[Mistake, ...] = (
         "one order fails a few times, others stand behind it",
         "A sleep in the handler is a queue of its own, with room for one: head-of-line blocking. One slow customer stops all.",
         ("sleep in the handler",),
+    ),
+    Mistake(
+        "retry-blocks-partition", "make everybody behind it wait", "cause", _KAFKA, _11,
+        "While {orders} waited for the next attempt, nothing of what stood behind {it/them} in the partition was done.",
+        "Send the waiting order into a retry topic, wait for the confirm, and commit past it.",
+        "one order fails a few times, others stand behind it",
+        "A partition is read in order, and a commit is a position: who waits at a record (pause() and seek(), or a record asked for "
+        "again and again) holds up every customer whose orders stand behind it. It keeps the order, and that may be what is "
+        "wanted: then say so. Here it is not.",
+        ("pause() and seek() on the lab's own topic",),
+    ),
+    Mistake(
+        "poison-blocks", "stop at a record that cannot be read", "cause", _KAFKA, _11,
+        "{orders} cannot be read, and your program never gets past {it/them}: what stands behind in the partition is never done.",
+        "Read the bytes yourself, in a try; or give the consumer a deserializer that returns a marker and does not raise. Send what "
+        "cannot be read to DEAD_LETTERS, and commit past it.",
+        "one record in the topic is cut off: no JSON",
+        "Kafka keeps a record whether or not anybody can read it, and gives it again after every restart. In kafka-python 3.0.12 a "
+        "deserializer that raises makes poll() raise once; where that is caught, the next poll() never returns, at full speed: no "
+        "exception, no progress, no lag that moves.",
+        ("a deserializer that raises",),
+    ),
+    Mistake(
+        "poison-skipped", "step over a record that cannot be read", "cause", _KAFKA, _11,
+        "{orders} could not be read, and your program committed past {it/them}: {it/they} {stands/stand} nowhere.",
+        "Send what cannot be read to DEAD_LETTERS as it came, wait for the confirm, then commit.",
+        "one record in the topic is cut off: no JSON",
+        "Somebody has placed that order. Among the dead letters a person can see what was meant; behind a committed offset nobody "
+        "looks.",
+        ("except ValueError: continue",),
     ),
 )

@@ -28,6 +28,14 @@ class Published(When):
 
 
 @dataclass(frozen=True)
+class Sending(When):
+    """The n-th order is on its way to the broker, and does not arrive: the connection that carries it breaks, and breaks again
+    when it is tried once more. A kill comes a moment later (`injector.SENDING`), or as soon as the program lets go of the order."""
+
+    n: int
+
+
+@dataclass(frozen=True)
 class BeforeConfirm(When):
     """The broker has confirmed the n-th order; the program never hears of it."""
 
@@ -79,9 +87,10 @@ class Committed(When):
 
 @dataclass(frozen=True)
 class Point(When):
-    """The program called `POST /point/NAME` (labs whose effect is a row in a database)."""
+    """The n-th order is at a point of the program's own work (`POST /point/NAME`; labs whose effect is a row in a database)."""
 
     name: str
+    n: int
 
 
 @dataclass(frozen=True)
@@ -178,6 +187,14 @@ class Unroutable(Fault):
     n: int
     field: str
     value: str
+
+
+@dataclass(frozen=True)
+class Malformed(Fault):
+    """The n-th order (by `n`) stands in the lab's own topic cut off in the middle: no JSON, and no order that could be charged
+    (consumer labs on Kafka). It belongs among the dead letters."""
+
+    n: int
 
 
 FOR_EVER = 10**9

@@ -32,6 +32,7 @@ class Hands:
         self._broker_there = asyncio.Event()
         self._broker_there.set()
         self._shared = False
+        self._dying: set[str] = set()  # members that are killed in a moment
         self._joining = 0  # processes about to be started beside others
         self._told: set[int] = set()  # swallowed events that a fault event has named
         self._heartbeats: dict[tuple[str, int], int] = {}
@@ -58,11 +59,21 @@ class Hands:
 
     def kill(self, name: str) -> None:
         member = self._cast.members[name]
+        self._dying.discard(name)
         self._journal.record("runner", name, "killed", signal="SIGKILL")
         member.tap.sever()
         member.door.sever()
+        self._cast.shop.break_off(name)
         member.program.kill()
         self._do(self._start_again(member))
+
+    def kill_soon(self, name: str, seconds: float) -> None:
+        self._dying.add(name)
+        self._do(self._kill_later(name, seconds))
+
+    def dying(self, name: str) -> bool:
+        """Whether a kill is on its way to it."""
+        return name in self._dying
 
     def pause(self, target: str, seconds: float) -> None:
         self._do(self._pause(target, seconds))
@@ -141,6 +152,11 @@ class Hands:
                 self.failures.append(task.exception())
 
         task.add_done_callback(done)
+
+    async def _kill_later(self, name: str, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+        if name in self._dying:
+            self.kill(name)
 
     async def _start_again(self, member: Member) -> None:
         await member.program.wait()

@@ -29,6 +29,10 @@ _ON_THE_WIRE = {
 }
 
 
+SENDING = 0.3
+"""Seconds that an order is on its way in vain before its program is killed (fault moment Sending): a program that does not
+wait for the confirm lets go of the order meanwhile."""
+
 _AFTER_JOIN = 0.2
 """Seconds that a slow charge goes on after a second member has its partitions: what is charged next is charged after that."""
 
@@ -41,6 +45,8 @@ class Hands(Protocol):
     """What can be done to the world (see helpers/bench/hands.py). None of these blocks."""
 
     def kill(self, role: str) -> None: ...
+    def kill_soon(self, role: str, seconds: float) -> None: ...
+    def dying(self, role: str) -> bool: ...
     def pause(self, target: str, seconds: float) -> None: ...
     def silence(self, role: str, seconds: float, then_reset: bool = False) -> None: ...
     def hang_up(self) -> None: ...
@@ -66,6 +72,7 @@ class Injector:
     def __init__(self, faults: Sequence[f.Fault], numbers: Mapping[str, int]):
         self._numbers = numbers
         self._lifted = False
+        self._on_its_way: dict[str, tuple[str, f.Fault]] = {}  # actor -> the order that it sends in vain, and why
         self._share_by = 0.0  # until when charges wait for a second member to be given partitions
         self.records = {fault: FaultRecord(str(fault), fired=False) for fault in faults}
         self._seen: dict[tuple[str, str], dict[str, None]] = defaultdict(dict)  # (role, moment) -> distinct orders
@@ -86,12 +93,18 @@ class Injector:
         if event.order is None or event.data.get("unknown"):
             return None
         self._meet_unroutable(event)
+        if (action := self._in_vain(event)) is not None:
+            return action
         for fault in self._drops(event):
             # To be swallowed is all that happens to it; what is then noted names the frame.
             return Before(lambda fault=fault: self._mark(fault, self.hands.note_fault(str(fault))))
         for fault in self._faults_with_moment(event.actor):
             if isinstance(fault.when, f.Committed) and event.kind == "acknowledged":
                 return self._on_commit(event, [event.order])
+            if isinstance(fault.when, f.Sending):
+                if event.kind == "published" and self._reached(event.actor, fault.when, event.order):
+                    return Before(lambda fault=fault: self._break(fault, event))
+                continue
             kinds, action = _ON_THE_WIRE.get(type(fault.when), (set(), None))
             if action is Before and event.kind == "acknowledged" and event.data.get("tx") and "exec" not in event.data:
                 continue  # the broker has committed it: there is no "before" any more
@@ -99,6 +112,26 @@ class Injector:
             if (event.kind in kinds or forgotten) and self._reached(event.actor, fault.when, event.order):
                 return action(lambda fault=fault: self._fire(fault, event))
         return None
+
+    def _break(self, fault: f.Fault, event: Event) -> None:
+        """The order does not get through; the kill follows."""
+        self._cut(fault, event)
+        self._on_its_way[event.actor] = event.order, fault
+        self.hands.kill_soon(event.actor, SENDING)
+
+    def _cut(self, fault: f.Fault, event: Event) -> None:
+        """The connection breaks on which the order is on its way."""
+        self._mark(fault, self.hands.note_fault(str(fault)))
+        self.hands.reset(event.actor, event.data.get("conn") or (event.pos or {}).get("conn"))
+
+    def _in_vain(self, event: Event) -> Action | None:
+        """What becomes of an order whose program is about to be killed: it is not sent, and once let go of it is too late."""
+        order, fault = self._on_its_way.get(event.actor, ("", None))
+        if order != event.order or not self.hands.dying(event.actor):
+            return None
+        if event.kind == "published":
+            return Before(lambda: self._cut(fault, event))
+        return After(lambda: self.hands.kill(event.actor)) if event.kind == "acknowledged" else None
 
     def _on_commit(self, event: Event, orders: Sequence[str]) -> Action | None:
         """A commit of Kafka's, of offsets or of a transaction, is about to reach the broker."""
@@ -118,6 +151,12 @@ class Injector:
                 if isinstance(fault, f.Unroutable) and self._numbers.get(event.order) == fault.n:
                     self._mark(fault, self.hands.note_fault(str(fault)))
 
+    def meet_malformed(self) -> None:
+        """The orders that are none stand in the broker."""
+        for fault in self.waiting:
+            if isinstance(fault, f.Malformed):
+                self._mark(fault, self.hands.note_fault(str(fault)))
+
     def close(self) -> None:
         """The programs are done. One that knew by itself where an order does not fit never tried it."""
         for fault in self.waiting:
@@ -135,7 +174,8 @@ class Injector:
 
     def _reached(self, role: str, when: f.When | f.Drop, order: str) -> bool:
         """Whether this is the n-th distinct order at such a moment, and this event its first there."""
-        seen = self._seen[role, getattr(when, "kind", type(when).__name__)]
+        moment = f"Point {when.name}" if isinstance(when, f.Point) else getattr(when, "kind", type(when).__name__)
+        seen = self._seen[role, moment]
         seen.setdefault(order, None)
         return len(seen) == when.n and next(reversed(seen)) == order
 
@@ -192,9 +232,14 @@ class Injector:
         """The program has promised an order; True where it died of it."""
         return await self._in_the_shop(f.Accepted, role, order)
 
-    async def _in_the_shop(self, moment: type[f.When], role: str, order: str) -> bool:
+    async def pointed(self, role: str, name: str, order: str) -> bool:
+        """The program has come to a point of its work on an order; True where it died of it."""
+        return await self._in_the_shop(f.Point, role, order, name)
+
+    async def _in_the_shop(self, moment: type[f.When], role: str, order: str, point: str = "") -> bool:
         for fault in self._faults_with_moment(role):
-            if isinstance(fault.when, moment) and self._reached(role, fault.when, order):
+            here = isinstance(fault.when, moment) and getattr(fault.when, "name", "") == point
+            if here and self._reached(role, fault.when, order):
                 await self.hands.hold(HOLD)
                 self._fire(fault)
                 return isinstance(fault, f.Kill)

@@ -25,6 +25,7 @@ class Scenario:
     name:  kebab-case, unique in the lab.
     title: one line for the learner, e.g. "killed after the charge, before the acknowledgement".
     redrive: once all is settled the shop is mended, and the bench puts the dead letters back into the lab's queue.
+    sent:   in place of the lab's own (see Lab).
     """
 
     name: str
@@ -32,6 +33,7 @@ class Scenario:
     faults: Sequence[Fault] = ()
     guarantees: Sequence[Guarantee] = GUARANTEES
     redrive: bool = False
+    sent: Sequence[int] = ()
 
 
 @dataclass(frozen=True)
@@ -74,11 +76,16 @@ class Lab:
     aborted:    for labs on Kafka: how many orders stand in TOPIC that belong to an aborted transaction, and never were.
     ordered:    the orders of a customer must be charged in the order of their `n` (the first charge of each counts); they are
                 spread evenly over four customers.
+    spread:     they are spread so, whatever their order.
     topic_config: for labs on Kafka: configuration of TOPIC (`{"max.message.bytes": "65536"}`).
     redis_options: for labs on Redis: directives of the run's own server; `{"appendonly": "yes", "appendfsync": "always"}` where what it
                 answered must survive a kill (everysec answers before it writes, while an fsync goes on).
     peer:       for consumer labs on Redis: how many entries a peer in the group has read before, and never comes back for.
     channel:    for producer labs on Redis: somebody listens on CHANNEL, and finds in the list MISSED what was told while away.
+    table:      what counts is a row of this table in the shop's database (SHOP_DB, SQLite), no charge; and the program tells the
+                bench where it stands (`point`).
+    sent:       for consumer labs: the orders by `n`, as the bench publishes them; one that stands twice is sent twice, as by
+                a producer that missed a confirm. Empty: each once, in order.
     extra:      further fields of an order, each with the values it is drawn from.
     expects:    for producer labs: the metadata that must arrive. An order with a `format` ("json", "xml") must arrive in it.
     dead_letters: for retry labs: DEAD_LETTERS is the place for orders that the shop refuses, or that failed max_attempts times.
@@ -108,10 +115,13 @@ class Lab:
     output: bool = False
     aborted: int = 0
     ordered: bool = False
+    spread: bool = False
     topic_config: Mapping[str, str] = field(default_factory=dict)
     redis_options: Mapping[str, str] = field(default_factory=dict)
     peer: int = 0
     channel: bool = False
+    table: str = ""
+    sent: Sequence[int] = ()
     extra: Mapping[str, Sequence[str]] = field(default_factory=dict)
     expects: Sequence[Expect] = ()
     dead_letters: bool = False

@@ -25,6 +25,15 @@ ARRIVES = (
 )
 """The same where nothing is consumed: the bench looks into the broker afterwards."""
 
+_NEVER, _PRICE = "**never**", "may happen: the price"
+TOGETHER = tuple((what, {"at-most-once": often, "at-least-once": often, "effectively-once": often}) for what, often in (
+    ("an order has a row, and no event", _NEVER),
+    ("an event was sent of an order that has no row", _NEVER),
+    ("an order that could be taken has no row", _NEVER),
+    ("an event is sent twice", _PRICE),
+))
+"""The same where the promise is a row in the database."""
+
 VARIABLES = {
     "AMQP_URL": "where RabbitMQ listens, with user and virtual host",
     "KAFKA_BOOTSTRAP": "where Kafka listens, `host:port`",
@@ -115,7 +124,7 @@ def _facts(lab: Lab) -> str:
 def _holds(lab: Lab) -> str:
     columns = list(lab.guarantees)
     rows = ["| at the end | " + " | ".join(SAID[g] for g in columns) + " |", "|---" * (len(columns) + 1) + "|"]
-    holds = HOLDS if "consumer" in lab.roles else ARRIVES
+    holds = HOLDS if "consumer" in lab.roles else TOGETHER if lab.table else ARRIVES
     rows += [f"| {what} | " + " | ".join(cell[g] for g in columns) + " |" for what, cell in holds]
     note = ""
     if len(columns) > 1:
@@ -160,6 +169,10 @@ def _life(lab: Lab) -> str:
     consumer = "A consumer runs until the bench stops it. " * ("consumer" in lab.roles)
     if "producer" not in lab.roles:
         return f"{consumer}After a kill, the same program is started again."
+    if lab.table:
+        return ("It may end with exit status 0 when every order has its row and its event. After a kill the same program is "
+                "started again, and so is one that ends with an error after its connection was cut; `orders()` then yields the "
+                "orders that have no row and whose customers are still there.")
     return (f"{consumer}A producer may end with exit status 0 when every order is accepted. After a kill the same program is started "
             "again, and so is one that ends with an error after its connection was cut; `orders()` then yields what has not been "
             "accepted.")

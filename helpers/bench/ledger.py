@@ -54,18 +54,21 @@ def settle(events: Sequence[Event], orders: Sequence[Mapping[str, Any]], roles: 
             return e.kind == "queued" and e.data.get("queue") == output
         return e.kind == effect_kind and not e.data.get("replayed")
 
-    effects = {order: [e for e in seen if is_effect(e)] for order, seen in history.items()}
+    effects = {order: _standing([e for e in seen if is_effect(e)], seen) for order, seen in history.items()}
 
     def having(kind: str, **data: Any) -> list[str]:
         return [o for o in known if any(e.kind == kind and all(e.data.get(k) == v for k, v in data.items())
                                         and not (output and is_effect(e)) for e in history[o])]
 
+    gone = {o for o in known if effect_kind == "queued" and any(e.kind == "erased" for e in history[o])
+            and next(e for e in reversed(history[o]) if e.kind in ("accepted", "erased")).data.get("rows") == 0}
     found = Orders(
-        accepted=having("accepted"), charged=[o for o in known if effects.get(o)],
+        accepted=[o for o in having("accepted") if o not in gone], charged=[o for o in known if effects.get(o)],
         duplicated=[o for o in known if len(effects.get(o, ())) > 1],
         refused=[] if output else having("charge_failed", status=422),
         unexpected=[o for o in effects if o not in known and effects[o]],
-        never_accepted=[o for o in known if o not in unroutable and not any(e.kind == "accepted" for e in history[o])],
+        never_accepted=[o for o in known if o not in unroutable
+                        and not any(e.kind in ("accepted", "withdrawn") for e in history[o])],
         dead_lettered=having("dead_lettered"), left_over=having("queued") if effect_kind == "charged" else [],
     )
     given_up = set(found.dead_lettered) if dead else set(found.refused)
@@ -92,6 +95,11 @@ def settle(events: Sequence[Event], orders: Sequence[Mapping[str, Any]], roles: 
                      or (event.kind == "subscribed" and event.data.get("auto_ack")) for event in events)
         ledger.contradictions = list(_contradictions(ledger, events, unseen, "producer" in roles, address))
     return ledger
+
+
+def _standing(effects: list[Event], seen: Sequence[Event]) -> list[Event]:
+    """Without as many, the latest, as were taken back: rows that are gone again."""
+    return effects[:max(0, len(effects) - sum(e.kind == "erased" for e in seen))]
 
 
 def _refused(events: Sequence[Event]) -> frozenset[int]:

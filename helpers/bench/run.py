@@ -11,12 +11,13 @@ from typing import Any
 
 from helpers.bench import arrivals
 from helpers.bench.cast import Cast
-from helpers.bench.faults import Fault, Unroutable
+from helpers.bench.faults import Fault, Malformed, Unroutable
 from helpers.bench.hands import Hands
 from helpers.bench.injector import Injector
 from helpers.bench.lab import Lab, Scenario
 from helpers.bench.program import Command, Program
 from helpers.bench.report import FaultRecord
+from helpers.bench.shop_db import ShopDB, sequence
 from helpers.bench.shopserver import Shop
 from helpers.bench.stage import Census, Stage
 from helpers.bench.tracker import Tracker
@@ -83,13 +84,22 @@ class Run:
         self._kept = ExitStack()  # the files of this run; the bench's process ends without flushing them
         self.journal = Journal(self._kept.enter_context((folder / "events.jsonl").open("w")))
         unroutable = {o["id"] for o in self.orders for f in scenario.faults if isinstance(f, Unroutable) and o["n"] == f.n}
+        stage.malformed = {o["id"] for o in self.orders for f in faults if isinstance(f, Malformed) and o["n"] == f.n}
         self.tracker = Tracker([o["id"] for o in self.orders], self.journal.events, produces="consumer" not in lab.roles,
                                both={"producer", "consumer"} <= set(lab.roles), unroutable=unroutable,
-                               charged_is_done=stage.charged_is_done, dead=stage.dead, output=stage.output)
+                               charged_is_done=stage.charged_is_done, dead=stage.dead, output=stage.output,
+                               malformed=stage.malformed, copies_sent=bool(scenario.sent or lab.sent))
         self.journal.listen(self.tracker.on_event)
         self.injector = Injector(faults, {o["id"]: o["n"] for o in self.orders})
         self.shop = Shop(self.journal, self.orders, self.injector)
-        self.cast = Cast(stage, self.shop, self.journal, folder, commands, self.injector.on_event, self._kept)
+        self.database = None
+        if lab.table:
+            self.shop.by_row = self.tracker.produces
+            self.database = ShopDB(folder / "shop.db", lab.table, self.journal, lab.roles[0], self.orders,
+                                   "accepted" if self.shop.by_row else "charged")
+            self.journal.listen(self.shop.on_event)
+        given = {"SHOP_DB": str(self.database.path)} if self.database else {}
+        self.cast = Cast(stage, self.shop, self.journal, folder, commands, self.injector.on_event, self._kept, given)
         self.hands = self.injector.hands = Hands(self.cast)
         self.hands.done, self.hands.quiet_for = lambda: self.tracker.settled, self.tracker.quiet_for
         self.began_ns = time.monotonic_ns()
@@ -102,6 +112,8 @@ class Run:
         try:
             await self._prepare()
             self.began_ns = time.monotonic_ns()
+            if self.database:
+                self.journal.before = self.shop.look = self.database.look
             for member in self.cast.members.values():
                 self.cast.start(member)
             because = await self._until_settled()
@@ -109,9 +121,13 @@ class Run:
                 because = await self._redrive() or because
             await self.cast.stop()
             await self.hands.finish()
+            if self.database:
+                self.database.last_look()
             self.injector.close()
             untouched = [m.name for m in self.cast.members.values() if not m.tap.counters["bytes"]]
             incomplete = [why for tap in self.cast.taps.values() for why in tap.incomplete]
+            if self.database and self.database.trouble:
+                incomplete.append(self.database.trouble)
             await self.cast.close_taps()
             census = await asyncio.to_thread(self.stage.census, lambda: len(self.tracker.in_queue))
             self._record_census(census)
@@ -132,7 +148,11 @@ class Run:
             def accepted(order: str) -> None:
                 loop.call_soon_threadsafe(lambda: self.journal.record("runner", "bench", "accepted", order))
 
-            await asyncio.to_thread(self.stage.fill, bench.port, self.orders, accepted)
+            sent = sequence(self.orders, self.scenario.sent or self.lab.sent)
+            await asyncio.to_thread(self.stage.fill, bench.port, sent, accepted)
+            for order in sorted(self.stage.malformed):
+                self.journal.record("runner", "bench", "malformed", order)
+            self.injector.meet_malformed()
 
     async def _redrive(self) -> str | None:
         """The shop is mended, the dead letters are put back: what is settled now; None where there was none."""
@@ -148,6 +168,8 @@ class Run:
             now = time.monotonic()
             if (because := self._settled(now, deadline)) is not None:
                 return because
+            if self.database:
+                self.database.look()
             self._consider_idle()
             if now >= next_progress:
                 self.journal.flush()
@@ -227,7 +249,8 @@ class Run:
                 if self.tracker.produces and message is not None and order in known:
                     faults = [list(fault) for fault in arrivals.amiss(message, known[order], self.lab)]
                 elif place == self.stage.dead and message is not None and order in known:
-                    faults = [["dead-letter-mute", fault] for fault in arrivals.dead_letter_faults(message, known[order])]
+                    faults = [["dead-letter-mute", fault] for fault in
+                              arrivals.dead_letter_faults(message, known[order], self.stage.malformed)]
                 self.journal.record("probe", "broker", kind, order, queue=place, **where, **({"amiss": faults} if faults else {}),
                                     **({} if dead or place == census.main else {"aside": True}))
 
@@ -235,6 +258,9 @@ class Run:
         self.hands.drop_all()
         await self.cast.clear()
         self.shop.close()
+        if self.database:
+            self.journal.before = None
+            self.database.close()
         self._kept.close()
 
 
@@ -244,7 +270,7 @@ def draw_orders(lab: Lab, scenario: Scenario, seed: int) -> list[dict[str, Any]]
     customers = ["ada", "ben", "cleo", "dora", "eli", "finn"]
     drawn = [{"id": order, "n": n, "customer": rng.choice(customers), "amount": rng.randrange(500, 20000) / 100}
              for n, order in enumerate(tokens.draw(rng, lab.orders), 1)]
-    if lab.ordered:  # in rounds: none of them has all its orders behind it early
+    if lab.ordered or lab.spread:  # in rounds: none of them has all its orders behind it early
         rounds = [rng.sample(_CUSTOMERS, len(_CUSTOMERS)) for _ in range(0, lab.orders, len(_CUSTOMERS))]
         for order, customer in zip(drawn, (c for each in rounds for c in each), strict=False):
             order["customer"] = customer

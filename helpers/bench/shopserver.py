@@ -3,13 +3,15 @@
 import asyncio
 import json
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import Any, Protocol
 
 import h11
 
-from helpers.wire.events import Journal
+from helpers.wire.events import Event, Journal
 
 _MAX_BODY = 1 << 20
+_POINT = "/point/"
 _BARRIER = 3
 """Turns of the event loop before a request counts, so that what the program sent to its broker earlier is seen first."""
 
@@ -28,6 +30,9 @@ class Rules(Protocol):
 
     async def accepted(self, role: str, order: str) -> bool:
         """The promise has just been recorded; True as above."""
+
+    async def pointed(self, role: str, name: str, order: str) -> bool:
+        """The program has come to a point of its work; True as above."""
 
 
 class Door:
@@ -100,6 +105,25 @@ class Shop:
         self._accepted: set[str] = set()
         self._keys: set[str] = set()
         self.doors: dict[str, Door] = {}
+        self.look: Callable[[], None] = lambda: None
+        """Called at each point, before it is recorded: what the program has committed came first."""
+        self._begun: dict[str, set[str]] = {}
+        self._withdrawn: set[str] = set()
+        self.by_row = False
+        """Whether the row is the promise: nobody calls `POST /accepted` then, and a customer whose order breaks off goes away."""
+
+    def on_event(self, event: Event) -> None:
+        """The journal's: a promise was given elsewhere, by a row."""
+        if self.by_row and event.kind == "accepted":
+            self._accepted.add(event.order)
+        elif self.by_row and event.kind == "erased" and not event.data["rows"]:
+            self._accepted.discard(event.order)
+
+    def break_off(self, role: str) -> None:
+        """The program died: whoever waited for it sees an error, and does not come back."""
+        for order in self._begun.pop(role, set()) - self._accepted if self.by_row else ():
+            self._withdrawn.add(order)
+            self._journal.record("shop", role, "withdrawn", order)
 
     async def open_door(self, role: str) -> Door:
         door = self.doors[role] = Door(self, role)
@@ -120,13 +144,18 @@ class Shop:
         """(status, JSON value or text) for a request; None: no answer, the program is dead."""
         method, path, headers, body = request
         if (method, path) == ("GET", "/orders"):
-            open_ = [o for o in self._orders.values() if o["id"] not in self._accepted]
+            self.look()
+            open_ = [o for o in self._orders.values() if o["id"] not in self._accepted | self._withdrawn]
             return 200, "".join(json.dumps(o) + "\n" for o in open_)
         handlers: dict[tuple[str, str], Callable[..., Awaitable[tuple[int, Any] | None]]] = {
             ("POST", "/accepted"): self._accept, ("POST", "/charges"): self._charge,
         }
+        if self.by_row and path == "/accepted":
+            return 404, {"error": "there is nothing to accept here: the row in SHOP_DB is the promise"}
+        if method == "POST" and path.startswith(_POINT):
+            handlers[method, path] = partial(self._point, path.removeprefix(_POINT))
         if (method, path) not in handlers:
-            return 404, {"error": f"no {method} {path} here; there are GET /orders, POST /accepted, POST /charges"}
+            return 404, {"error": f"no {method} {path} here; there are GET /orders, POST /accepted, /charges, /point/NAME"}
         try:
             order = json.loads(body)["id"]
             if not isinstance(order, str):
@@ -143,6 +172,14 @@ class Shop:
         if first and await self._rules.accepted(door.role, order):
             return None
         return 200, {"result": "accepted"}
+
+    async def _point(self, name: str, door: Door, order: str, headers: dict[str, str], alive: Callable[[], bool]):
+        self.look()
+        self._journal.record("shop", door.role, "point", order, frame=f"POST {_POINT}{name}", name=name)
+        self._begun.setdefault(door.role, set()).add(order)
+        if await self._rules.pointed(door.role, name, order):
+            return None
+        return 200, {"result": "go on"}
 
     async def _charge(self, door: Door, order: str, headers: dict[str, str], alive: Callable[[], bool]):
         key = headers.get("idempotency-key")

@@ -1,6 +1,7 @@
 """The stage of a scenario: a broker with a place of the run's own in it, filled before and counted after."""
 
-from collections.abc import Callable, Mapping, Sequence
+import json
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -17,6 +18,12 @@ class Arrived:
     order: str
     body: bytes
     meta: Mapping[str, Any] = field(default_factory=dict)
+
+
+def body_of(order: Mapping[str, Any], malformed: Collection[str] = ()) -> bytes:
+    """An order as the bench publishes it: JSON, cut off in the middle where it is to be malformed. The id is still there."""
+    body = json.dumps(order).encode()
+    return body[:len(body) * 2 // 3] if order["id"] in malformed else body
 
 
 @dataclass
@@ -54,6 +61,7 @@ class Stage(Protocol):
                      a program has come may be kept elsewhere than in a commit).
     output:          the name of OUTPUT_TOPIC, in labs whose effect is a record there; "" else.
     dead:            the name of DEAD_LETTERS, in labs that have it; "" else.
+    malformed:       orders that `fill` publishes cut off, no JSON (Kafka); set by the run.
     """
 
     server: Server
@@ -62,6 +70,7 @@ class Stage(Protocol):
     charged_is_done: bool
     dead: str
     output: str
+    malformed: Collection[str]
 
     def open(self) -> None:
         """Make the run's own place in the broker."""

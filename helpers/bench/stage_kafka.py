@@ -4,12 +4,12 @@ import json
 import random
 import re
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from helpers.bench.kafka_link import Link, meta_of, partition_of
 from helpers.bench.lab import Lab
-from helpers.bench.stage import Arrived, Census
+from helpers.bench.stage import Arrived, Census, body_of
 from helpers.brokers.owners import owner_lives, owner_tag
 from helpers.bench.topology import Topology, quietly
 from helpers.bench.topology import kafka as topology
@@ -28,6 +28,7 @@ class KafkaStage:
 
     url_variable = "KAFKA_BOOTSTRAP"
     charged_is_done = True
+    malformed: Collection[str] = ()
 
     def __init__(self, lab: Lab, server: Server, rng: random.Random):
         self.server = server
@@ -79,12 +80,13 @@ class KafkaStage:
         with Link(HOST, tap_port) as link:
             for order in orders:
                 key = str(order["customer"]).encode()
-                link.send(self._topic, partition_of(key, self._partitions), key, json.dumps(order).encode(),
+                link.send(self._topic, partition_of(key, self._partitions), key, body_of(order, self.malformed),
                           [("content_type", b"application/json"), ("type", b"order.placed")])
                 accepted(order["id"])
 
     def census(self, expected: Callable[[], int]) -> Census:
-        """In the topic counts what its group has not committed (where nothing consumes: everything); in others, all of it."""
+        """In the topic counts what its group has not committed (where nothing consumes: everything). In retry topics and the like
+        counts what no group of the program's has committed; DEAD_LETTERS and OUTPUT_TOPIC count whole."""
         found = Census(main=self._topic, topology=quietly(self.topology))
         with self._link() as link:
             end = time.monotonic() + _CENSUS_PATIENCE
@@ -96,7 +98,8 @@ class KafkaStage:
                 break
             self._note(found, self._topic, here)
             for topic, partitions in sorted(link.topics(sorted(self._others())).items()):
-                self._note(found, topic, _all(link, topic, partitions))
+                whole = topic in (self.dead, self.output)
+                self._note(found, topic, _all(link, topic, partitions, None if whole else self._done(link, topic, partitions)))
         return found
 
     def topology(self) -> Topology:
@@ -104,6 +107,14 @@ class KafkaStage:
         groups = {self._group} if self._consumes else set()
         groups |= {group for members in self._book.members.values() for group, _ in members}
         return topology.read(self.server.host, self.server.port, mine.__contains__, groups)
+
+    def _done(self, link: Link, topic: str, partitions: int) -> dict[int, int]:
+        """Partition -> how far some group has come in a topic of the program's own."""
+        done: dict[int, int] = {}
+        for group in sorted(self._book.groups(topic)):  # the groups themselves may have ended
+            for partition, offset in link.committed(group, topic, partitions).items():
+                done[partition] = max(offset, done.get(partition, 0))
+        return done
 
     def _others(self) -> set[str]:
         return (self._book.written | ({self.dead} if self.dead else set())

@@ -38,6 +38,7 @@ class RabbitMQStage:
     url_variable = "AMQP_URL"
     charged_is_done = False
     output = ""
+    malformed = ()
 
     def __init__(self, lab: Lab, server: Server, rng: random.Random):
         self.server = server

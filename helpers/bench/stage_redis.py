@@ -83,6 +83,7 @@ class RedisStage:
     dead = ""
     charged_is_done = False
     output = ""
+    malformed = ()
     server: PrivateServer
 
     def __init__(self, lab: Lab, server: None, rng: random.Random):
@@ -207,7 +208,9 @@ class RedisStage:
                 message.meta = {**message.meta, "unheard": True}
 
     def _elsewhere(self, r: redis.Redis) -> Iterator[tuple[str, Arrived]]:
-        """Messages in streams and lists of the program's own."""
+        """Messages in streams, lists and sorted sets of the program's own. A member of a sorted set may be the id of an entry that
+        still stands in the stream."""
+        entries = dict(r.xrange(self._stream)) if r.type(self._stream) == b"stream" else {}
         for key in sorted(r.scan_iter(count=1000)):
             name = key.decode("utf-8", "replace")
             if name in (self._stream, self._missed):
@@ -217,6 +220,12 @@ class RedisStage:
                     yield from ((name, m) for _, f in r.xrange(key) if (m := _arrived(f)))
                 case b"list":
                     yield from ((name, Arrived(order, v)) for v in r.lrange(key, 0, -1) if (order := tokens.find(v)))
+                case b"zset":
+                    for member in r.zrange(key, 0, -1):
+                        if (order := tokens.find(member)):
+                            yield name, Arrived(order, member)
+                        elif member in entries and (found := _arrived(entries[member])):
+                            yield name, found
 
 
 def fields(order: Mapping[str, Any]) -> dict[str, str]:

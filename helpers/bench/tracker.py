@@ -25,19 +25,32 @@ _AT_WORK = {"subscribed", "delivered", "redelivered", "polled", "acknowledged", 
 _STILL = {"polled", "undecoded"}  # events that are no movement
 
 
+class Bag(Counter[str]):
+    """As a set, but what was added twice has to be taken out twice."""
+
+    def add(self, order: str) -> None:
+        self[order] += 1
+
+    def discard(self, order: str) -> None:
+        self[order] -= 1
+        if self[order] <= 0:
+            del self[order]
+
+
 class Tracker:
     """Follows the events of one scenario.
 
     both:            a producer and a consumer: settled only when the shop has no order left, either.
     produces:        the programs only bring orders in: all is settled once each order is accepted.
     unroutable:      orders for which the broker has no place, and which need not be accepted.
-    charged_is_done, dead, output: see stage.Stage.
+    charged_is_done, dead, output, malformed: see stage.Stage.
+    copies_sent:     the bench sends orders twice: each copy counts.
     queued: copies the broker holds in the lab's own queue, by the journal's word; out: delivered and not settled.
     """
 
     def __init__(self, orders: Collection[str], events: Sequence[Event], *, produces: bool = False,
                  both: bool = False, unroutable: Collection[str] = (), charged_is_done: bool = False, dead: str = "",
-                 output: str = ""):
+                 output: str = "", malformed: Collection[str] = (), copies_sent: bool = False):
         self.orders = set(orders)
         self.produces = produces
         self.both = both
@@ -45,6 +58,7 @@ class Tracker:
         self.charged_is_done = charged_is_done
         self.dead = dead
         self.output = output
+        self.malformed = set(malformed)
         self._events = events
         self.accepted: set[str] = set()
         self.charged: Counter[str] = Counter()
@@ -53,9 +67,11 @@ class Tracker:
         self.returns: Counter[str] = Counter()
         self.refused_attempts: Counter[str] = Counter()
         self.failed_attempts: Counter[str] = Counter()
+        self.withdrawn: set[str] = set()
         self.came_back: Counter[str] = Counter()  # published, and returned as unroutable
-        self.queued: set[str] = set()
+        self.queued: set[str] | Bag = Bag() if copies_sent else set()
         self.out: dict[Place, Event] = {}
+        self._settled_by: dict[Place, Event] = {}  # the first that settled a delivery
         self.copies: set[str] = set()
         self.confirmed: set[str] = set()
         self.last_move = time.monotonic()
@@ -111,14 +127,14 @@ class Tracker:
     @property
     def _open(self) -> set[str]:
         """Orders that the shop still holds."""
-        return self.orders - self.accepted - self.unroutable
+        return self.orders - self.accepted - self.unroutable - self.withdrawn
 
     @property
     def in_queue(self) -> set[str]:
         """What the lab's own queue must hold once every consumer has gone; of a producer, what it sent."""
         if self.produces:
             return (self.copies & self.orders) - self.unroutable
-        return self.queued | {event.order for event in self.out.values()}
+        return set(self.queued) | {event.order for event in self.out.values()}
 
     @property
     def unfinished(self) -> set[str]:
@@ -212,10 +228,17 @@ class Tracker:
 
     def _acknowledged(self, event: Event) -> None:
         self.out.pop(place(event), None)
+        self._settled_by.setdefault(place(event), event)
         if "entry" in (event.pos or {}):
             self.queued.discard(event.order)  # whoever read it: a script may have, unseen
-        if self.dead and event.order in self.refused | self.failed and event.order not in self.copies:
+        hopeless = event.order in self.refused or event.order in self.failed or event.order in self.malformed
+        if self.dead and hopeless and not self._on_its_way(event.order):
             self._finish(event.order)  # given up, without a dead letter
+
+    def _on_its_way(self, order: str) -> bool:
+        """Whether a copy was sent away to wait, or has come back from there: a client that fetches ahead may be given it before
+        it has let go of the original."""
+        return order in self.copies or any(delivery.order == order for delivery in self.out.values())
 
     def _trimmed(self, event: Event) -> None:
         if event.order is not None:
@@ -253,9 +276,16 @@ class Tracker:
 
     def _take_back(self, event: Event) -> None:
         if event.kind == "acknowledged" and event.order is not None:
-            self._return(event.order)
+            # What somebody else had acknowledged before does not come back because it cannot be acknowledged twice.
+            if self._settled_by.get(place(event)) is event:
+                del self._settled_by[place(event)]
+                self._return(event.order)
         elif event.kind == "published" and event.actor.startswith("producer"):
             self.queued.discard(event.order)
+        elif event.kind == "published" and event.actor != "bench":
+            self.copies.discard(event.order)
+            if event.order in self.accepted and not self.charged[event.order]:
+                self._left.add(event.order)  # not among the dead letters after all
 
     def _confirmed(self, event: Event) -> None:
         self.confirmed.add(event.order)
@@ -272,6 +302,19 @@ class Tracker:
         if not event.data.get("replayed"):
             self.charged[event.order] += 1
         self._finish(event.order)
+
+    def _withdrawn(self, event: Event) -> None:
+        self.withdrawn.add(event.order)
+
+    def _erased(self, event: Event) -> None:
+        """A row is gone again."""
+        if self.produces:
+            if not event.data["rows"]:
+                self.accepted.discard(event.order)
+            return
+        self.charged[event.order] -= 1
+        if self.charged[event.order] <= 0 and event.order in self.accepted:
+            self._left.add(event.order)
 
     def _charge_failed(self, event: Event) -> None:
         if event.data.get("status") == 422:

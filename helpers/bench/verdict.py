@@ -57,7 +57,8 @@ def judge(outcome: Outcome, lab: Lab, guarantee: str) -> Judgement:
 def find(evidence: Evidence, lab: Lab, names: "Names", began_ns: int) -> list[Finding]:
     """At most one cause, then the remarks."""
     views = {None: evidence, **{role: evidence.of_role(role) for role in lab.roles}}
-    proofs = [proof for role, rule in by_role(lab.broker, lab.roles, lab.dead_letters, lab.output, lab.ordered)
+    proofs = [proof for role, rule in by_role(lab.broker, lab.roles, lab.dead_letters, lab.output, lab.ordered,
+                                             bool(lab.table))
               if (proof := rule(views[role])) is not None]
     findings = [finding(proof, names, began_ns) for proof in proofs]
     causes = [f for f in findings if f.severity == "cause"]
@@ -82,6 +83,7 @@ class Words:
         self.consumes = "consumer" in lab.roles
         self.produces = "producer" in lab.roles
         self.effect, self.output, self.ordered = lab.effect, lab.output, lab.ordered
+        self.rows = bool(lab.table) and not self.consumes
         self.place = {"rabbitmq": "queue", "kafka": "topic", "redis": "stream"}[lab.broker]
         self.address = URL_VARIABLES[lab.broker]
 
@@ -95,7 +97,8 @@ def decide(outcome: Outcome, ledger: Ledger, findings: Sequence[Finding], progra
     if o.unexpected:
         return "fail", f"{len(o.unexpected)} {words.effect} that nobody ordered."
     if guarantee != "at-most-once" and o.lost:
-        what = "have no invoice that a reader of committed records sees" if words.output else "lost"
+        what = ("have no invoice that a reader of committed records sees" if words.output
+                else "have a row, and no event was sent" if words.rows else "lost")
         return "fail", f"{len(o.lost)} of {len(o.accepted)} orders {what}: {several(o.lost)}."
     if guarantee != "at-least-once" and o.duplicated:
         return "fail", f"{len(o.duplicated)} of {len(o.accepted)} orders {words.effect} more than once: {several(o.duplicated)}."
@@ -113,9 +116,11 @@ def decide(outcome: Outcome, ledger: Ledger, findings: Sequence[Finding], progra
     if o.left_over:
         return "fail", f"{len(o.left_over)} of {len(o.accepted)} orders still stand in the {words.place}: {several(o.left_over)} ({because})."
     if words.produces and o.never_accepted:
-        return "fail", f"{len(o.never_accepted)} orders were never accepted: {several(o.never_accepted)} ({because})."
+        what = "have no row" if words.rows else "were never accepted"
+        return "fail", f"{len(o.never_accepted)} orders {what}: {several(o.never_accepted)} ({because})."
     if silent:
-        return "unknown", f"The fault {silent[0]} never came about, so this run proves nothing ({because})."
+        told = " Does your program call point() with that name for each order?" if "Point(" in silent[0] else ""
+        return "unknown", f"The fault {silent[0]} never came about, so this run proves nothing ({because}).{told}"
     return "pass", _price(outcome, o, guarantee, words)
 
 
@@ -186,7 +191,7 @@ def tell(event: Event, names: "Names") -> str:
         "redelivered": f"{order} delivered again, marked redelivered{auto}{frame}",
         "acknowledged": f"{order} acknowledged{_covering(event)}{frame}".strip(),
         "rejected": f"{order} rejected, requeue={data.get('requeue')}{frame}".strip(),
-        "charged": f"{order} charged" + ("" if data.get("key") is None else f" with key {data['key']}"),
+        "charged": f"{order}: {_row(data)}" if "rows" in data else f"{order} charged" + ("" if data.get("key") is None else f" with key {data['key']}"),
         "charge_failed": f"{order}: the shop answered {data.get('status')}",
         "killed": f"{event.actor} killed by the bench (SIGKILL)",
         "ended": f"{event.actor} ended by itself, exit status {data.get('status')}",
@@ -197,6 +202,10 @@ def tell(event: Event, names: "Names") -> str:
         "closed": f"{data.get('scope')} closed by the {data.get('by')}: {data.get('code') or ''} {data.get('text') or ''}".rstrip(),
         "declared": f"{data.get('what')} {data.get('name')} declared{_declared(data)}{frame}",
         "reset": f"connection of the {event.actor} cut by the bench",
+        "point": f"{order}: at the point {data.get('name')}",
+        "withdrawn": f"{order}: the customer saw an error, and went away",
+        "erased": f"{order}: a row less ({event.frame})",
+        "row": f"{order}: {data.get('amiss')}",
         "queued": f"{order} stood in {data.get('queue')} at the end",
     }
     return words.get(event.kind, f"{order} {event.kind}{frame}".strip())
@@ -207,6 +216,13 @@ def _declared(data: Mapping[str, Any]) -> str:
     flags = [f"{name}={data[name]}" for name in ("durable", "exclusive", "auto_delete") if name in data]
     flags += [f"x-expires={expires}" for expires in [(data.get("arguments") or {}).get("x-expires")] if expires]
     return f": {', '.join(flags)}" if flags else ""
+
+
+def _row(data: Mapping[str, Any]) -> str:
+    """What was committed."""
+    if data.get("raised"):
+        return f"the amount in its row raised to {data.get('total')}"
+    return "its row committed" if data["rows"] == 1 else f"row number {data['rows']} committed"
 
 
 def _covering(event: Event) -> str:

@@ -29,8 +29,12 @@ def words(event: Event, order: str) -> str | None:
             return f"asked to {what} a transaction with {len(data.get('orders', ()))} records ({data.get('transactional_id')})"
         case "method" if frame == "InitProducerId" and data.get("transactional_id"):
             return f"began as transactional id {data['transactional_id']}, producer {data.get('pid')}, epoch {data.get('epoch')}"
+        case "malformed":
+            return f"{order} stands in the topic cut off: no JSON"
         case "published" if data.get("txn"):
             return f"{order} sent in a transaction, to {pos.get('topic')}, partition {pos.get('partition')}"
+        case "published" if "acks" in data and order:
+            return f"{order} sent to {pos.get('topic')}, partition {pos.get('partition')}"
         case "refused" if data.get("commit") is not None:
             return f"commit refused: {data.get('error')} ({frame})"
     return None

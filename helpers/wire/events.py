@@ -17,8 +17,10 @@ KINDS = frozenset(
     "delivered redelivered acknowledged rejected "
     # the shop
     "accepted charged charge_failed "
+    # labs with a database: the program tells where it stands; a row is gone; a row as it was at the end; the customer is gone
+    "point erased row withdrawn "
     # the runner: processes, faults, brokers
-    "started stopped ended killed paused resumed reset restarted fault redriven "
+    "started stopped ended killed paused resumed reset restarted fault redriven malformed "
     # the final census
     "dead_lettered expired trimmed queued".split()
 )
@@ -66,6 +68,8 @@ class Journal:
         self._sink = sink
         self._clock = clock
         self._listeners: list[Callable[[Event], None]] = []
+        self.before: Callable[[], None] | None = None
+        """Called before an event of the tap or the runner is recorded: it may record what came first."""
 
     def listen(self, callback: Callable[[Event], None]) -> None:
         """Call `callback(event)` for each later event, inside `record`, before the frame is forwarded."""
@@ -81,6 +85,8 @@ class Journal:
         """Append an event and tell the listeners. Raises ValueError for a kind or source outside the vocabulary."""
         if kind not in KINDS or src not in SOURCES:
             raise ValueError(f"not in the vocabulary: {src} {kind}")
+        if self.before is not None and src in ("tap", "runner"):
+            self.before()
         event = Event(len(self.events), self._clock(), src, actor, kind, order, pos, frame, data)
         self.events.append(event)
         if self._sink is not None:

@@ -62,6 +62,10 @@ class Book:
         end = min(upto, before + len(orders) + 100_000)  # a commit may name any number
         return [(offset, orders[offset]) for offset in range(before, end) if offset in orders]
 
+    def groups(self, topic: str) -> set[str]:
+        """The groups that have committed an offset of the topic."""
+        return {group for group, of, _ in self._commits if of == topic}
+
     def withdraw(self, number: int) -> None:
         """The commit never came about."""
         for commits in self._commits.values():

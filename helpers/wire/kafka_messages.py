@@ -28,7 +28,7 @@ def produce(session: Session, message: Any) -> Seen:
                     orders.append(record.order)
                     observations.append(Observation(
                         "published", record.order, {"topic": topic, "partition": part.index}, "Produce",
-                        {"acks": message.acks, "key": record.key, "compression": batch.compression, "txn": txn,
+                        {"conn": session.conn, "acks": message.acks, "key": record.key, "compression": batch.compression, "txn": txn,
                          "pid": batch.producer_id, "sequence": batch.sequence, "batch": size, "headers": record.headers}))
     return Seen(observations, sent, answered=message.acks != 0)
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 _SETTLES = re.compile(rb"\b(XACK|XACKDEL)\b", re.IGNORECASE)
-_ADDS = re.compile(rb"\bXADD\b", re.IGNORECASE)
+_ADDS = re.compile(rb"\b(XADD|ZADD|[LR]PUSH)\b", re.IGNORECASE)
 
 
 class Book:
@@ -39,6 +39,10 @@ class Book:
 
     def order(self, stream: str, entry: str) -> str | None:
         return self._streams.get(stream, {}).get(entry)
+
+    def order_of_entry(self, entry: str) -> str | None:
+        """The order of an entry of this id, in whatever stream."""
+        return next((entries[entry] for entries in self._streams.values() if entry in entries), None)
 
     def is_list(self, key: str) -> None:
         self._lists.add(key)
@@ -110,7 +114,7 @@ class Book:
         return self._functions_settle if command.startswith("FCALL") else bool(_SETTLES.search(script))
 
     def adds(self, command: str, script: bytes) -> bool:
-        """Whether a script adds to a stream, by its text, as above."""
+        """Whether a script adds to a stream, a list or a sorted set, by its text, as above."""
         if command.startswith("EVALSHA"):
             return script.lower() in self._adding
         return self._functions_add if command.startswith("FCALL") else bool(_ADDS.search(script))

@@ -15,6 +15,7 @@ from helpers.wire.redis_book import Book
 from helpers.wire.resp import reply, words
 
 SEARCHED = 65536  # how much of a string is looked through for an order's id
+_ZADD_WORDS = frozenset((b"NX", b"XX", b"GT", b"LT", b"CH", b"INCR"))
 _CONTAINERS = frozenset("XGROUP CLIENT SCRIPT FUNCTION".split())
 SUBSCRIBES = frozenset("SUBSCRIBE PSUBSCRIBE SSUBSCRIBE".split())
 UNSUBSCRIBES = frozenset("UNSUBSCRIBE PUNSUBSCRIBE SUNSUBSCRIBE".split())
@@ -196,6 +197,19 @@ def _push(session: Session, call: Call) -> list[Observation]:
             for order in call.orders]
 
 
+def _zadd(session: Session, call: Call) -> list[Observation]:
+    """ZADD key [NX | XX] [GT | LT] [CH] [INCR] score member …: a sorted set in which messages wait, by the time when they are
+    due. A member may be an entry's id, with the message left in its stream."""
+    key, rest = text(call.args[0]), list(call.args[1:])
+    while rest and rest[0].upper() in _ZADD_WORDS:
+        rest.pop(0)
+    session.book.is_list(key)
+    named = [order_in([member]) or session.book.order_of_entry(text(member)) for member in rest[1::2]]
+    call.orders = [order for order in named if order is not None]
+    return [Observation("published", order, {"conn": session.conn, "stream": key}, "ZADD", {"command": "ZADD"})
+            for order in call.orders]
+
+
 def _publish(session: Session, call: Call) -> list[Observation]:
     call.orders = [order_in(call.args[1:])]
     return [Observation("published", call.orders[0], {"conn": session.conn, "stream": text(call.args[0])}, call.name,
@@ -326,7 +340,7 @@ def _config(session: Session, call: Call) -> list[Observation]:
 
 _ASKED: dict[str, Callable[[Session, Call], list[Observation]]] = {
     "XADD": _xadd, "XACK": _xack, "XACKDEL": _xackdel, "XDEL": _xdel, "XDELEX": _xdel, "XREADGROUP": _xreadgroup,
-    "LREM": _lrem, "PUBLISH": _publish, "SPUBLISH": _publish, "DEL": _del, "UNLINK": _del, "FLUSHDB": _flush,
+    "LREM": _lrem, "ZADD": _zadd, "PUBLISH": _publish, "SPUBLISH": _publish, "DEL": _del, "UNLINK": _del, "FLUSHDB": _flush,
     "FLUSHALL": _flush, "XGROUP DESTROY": _destroy, "SCRIPT LOAD": _script_load, "FUNCTION LOAD": _function_load,
     "CONFIG": _config,
     **dict.fromkeys(("RPUSH", "LPUSH", "RPUSHX", "LPUSHX"), _push), **dict.fromkeys(SCRIPTS, _script),

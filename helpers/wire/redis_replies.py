@@ -100,6 +100,19 @@ def _push(session: Session, call: Call, value: Any) -> list[Observation]:
                         {"command": call.name}) for order in call.orders]
 
 
+def _zadd(session: Session, call: Call, value: Any) -> list[Observation]:
+    return [Observation("confirmed", order, {"conn": session.conn, "stream": text(call.args[0]), "entry": order}, "ZADD",
+                        {"command": "ZADD"}) for order in call.orders]
+
+
+def _ranked(session: Session, call: Call, value: Any) -> list[Observation]:
+    """What was looked up in a sorted set, or popped from it: members, perhaps with their scores."""
+    key = text(call.args[0])
+    return [Observation("delivered", order, {"conn": session.conn, "stream": key, "entry": order}, call.name,
+                        {"queue": key, "group": None, "auto_ack": False, "via": call.name, "looked": True})
+            for order in dict.fromkeys(order for _, order in _orders_in(value))]
+
+
 def _publish(session: Session, call: Call, value: Any) -> list[Observation]:
     return [Observation("confirmed", call.orders[0], {"conn": session.conn, "stream": text(call.args[0])}, call.name,
                         {"command": call.name, "receivers": value})]
@@ -290,7 +303,7 @@ def _hello(session: Session, call: Call, value: Any) -> list[Observation]:
 
 
 _ANSWERED: dict[str, Callable[[Session, Call, Any], list[Observation]]] = {
-    "XADD": _xadd, "XTRIM": _xtrim, "PUBLISH": _publish, "SPUBLISH": _publish,
+    "ZADD": _zadd, **dict.fromkeys(("ZRANGE", "ZRANGEBYSCORE", "ZPOPMIN", "BZPOPMIN"), _ranked), "XADD": _xadd, "XTRIM": _xtrim, "PUBLISH": _publish, "SPUBLISH": _publish,
     "XREADGROUP": _read, "XREAD": _read, "XCLAIM": _xclaim, "XAUTOCLAIM": _xautoclaim, "XRANGE": _xrange, "XREVRANGE": _xrange,
     "LMPOP": _mpop, "BLMPOP": _mpop, "XACK": _settled, "XACKDEL": _settled, "LREM": _lrem, "XGROUP CREATE": _create,
     "XGROUP DELCONSUMER": _delconsumer, "XGROUP SETID": _setid, "HELLO": _hello,

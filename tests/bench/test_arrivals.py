@@ -2,9 +2,9 @@
 
 import pytest
 
-from helpers.bench.arrivals import amiss, body_fault, look_up
+from helpers.bench.arrivals import amiss, body_fault, dead_letter_faults, look_up
 from helpers.bench.lab import Expect, Lab, since_1970
-from helpers.bench.stage import Arrived
+from helpers.bench.stage import Arrived, body_of
 
 ORDER = {"id": "ord-2222222222", "n": 3, "customer": "Ben & Söhne", "amount": 42.5, "format": "xml"}
 XML = "<order><id>ord-2222222222</id><n>3</n><customer>Ben &amp; Söhne</customer><amount>42.50</amount></order>"
@@ -71,3 +71,25 @@ def test_without_a_format_the_body_is_the_programs_own_affair():
 def test_names_are_looked_up_through_the_headers():
     assert look_up({"headers": {"a.b": 1, "a": 2}}, "headers.a") == 2
     assert look_up({}, "headers.a") is None
+
+
+LETTER = {"reason": b"no", "attempts": b"2"}
+
+
+@pytest.mark.parametrize(("more", "body", "found"), [
+    ({}, None, []), ({"reason": b""}, None, ["why"]), ({"attempts": b"0"}, None, ["attempts"]), ({"attempts": b"many"}, None, ["attempts"]),
+    ({}, b"{}", ["put back"]),
+])
+def test_what_a_dead_letter_must_say(more, body, found):
+    order = {k: v for k, v in ORDER.items() if k != "format"}
+    faults = list(dead_letter_faults(Arrived(order["id"], body or body_of(order), {"headers": {**LETTER, **more}}), order))
+    assert len(faults) == len(found) and all(word in fault for word, fault in zip(found, faults))
+
+
+def test_a_malformed_order_must_be_there_as_it_came_and_was_perhaps_never_attempted():
+    order = {k: v for k, v in ORDER.items() if k != "format"}
+    came = body_of(order, {order["id"]})
+    assert order["id"].encode() in came and len(came) < len(body_of(order))
+    for body, faults in ((came, 0), (body_of(order), 1)):
+        message = Arrived(order["id"], body, {"headers": {**LETTER, "attempts": b"0"}})
+        assert len(list(dead_letter_faults(message, order, {order["id"]}))) == faults

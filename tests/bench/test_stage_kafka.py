@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 import pytest
-from kafka import KafkaConsumer
+from kafka import KafkaConsumer, KafkaProducer
 
 from helpers.bench.kafka_link import Link
 from helpers.bench.lab import Lab
@@ -96,6 +96,25 @@ def test_a_dead_member_is_evicted(opened):
 
 async def _sever(tap: Tap) -> None:
     tap.sever()
+
+
+def test_what_a_group_has_committed_in_a_retry_topic_stands_there_no_more(opened):
+    stage, tap, journal = opened
+    env, ids = stage.environment(tap.port), [o["id"] for o in orders()]
+    retries = f"{env['TOPIC']}-retry"
+    with Link(*stage.upstream()) as link:
+        link.create_topic(retries, 1)
+    with KafkaProducer(bootstrap_servers=env["KAFKA_BOOTSTRAP"]) as producer:
+        for order in ids[:3]:
+            producer.send(retries, order.encode()).get(10)
+    client = KafkaConsumer(retries, bootstrap_servers=env["KAFKA_BOOTSTRAP"], group_id="later-" + env["GROUP"],
+                           auto_offset_reset="earliest", enable_auto_commit=False)
+    for record in client:
+        client.commit()
+        if record.offset == 1:
+            break
+    client.close(autocommit=False)
+    assert stage.census(lambda: 0).places[retries] == ids[2:3]
 
 
 def test_topics_of_dead_runs_are_removed(brokers_up):

@@ -91,14 +91,17 @@ def test_the_census_counts_what_is_still_to_be_done(stage):
     with connect(one.server.port) as r:
         (_, entries), = r.xreadgroup(group, "me", {stream: ">"}, count=3)
         first, second, third = [entry for entry, _ in entries]
+        fifth = {k.decode(): v for k, v in r.xrange(stream)[4][1].items()}
         r.xack(stream, group, first)
         r.xdel(stream, second)  # pending, and nothing to be done any more
         r.rpush("aside", orders[1])
         r.xadd("dead", entries[1][1])
         r.sadd("seen", orders[0])  # no message
+        r.zadd("later", {fifth["body"]: 1, third: 2, "x": 3})  # a message, an entry that still stands in the stream, neither
     census = one.census(lambda: 4)
     assert census.left == [orders[0], orders[3], *orders[4:]]
-    assert {k: v for k, v in census.places.items() if k != stream} == {"aside": [orders[1]], "dead": [orders[2]]}
+    assert {k: v for k, v in census.places.items() if k != stream} == {
+        "aside": [orders[1]], "dead": [orders[2]], "later": [orders[4], orders[3]]}
     assert census.messages[stream][0].meta["content_type"] == b"application/json"
 
 

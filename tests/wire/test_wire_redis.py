@@ -324,3 +324,22 @@ def test_trimming_names_the_orders_where_it_is_exact():
     assert told(talk.broker(b"$3\r\n1-5\r\n")) == [("confirmed", ORDERS[4]), ("trimmed", ORDERS[2]), ("trimmed", ORDERS[3])]
     talk.client("DEL other", "UNLINK s")
     assert [e.data["queue"] for e in talk.client("FLUSHALL")] == ["s"]
+
+
+def test_a_sorted_set_is_a_place_to_wait():
+    """By the message itself, or by the id of an entry that still stands in its stream; scores and options are no members."""
+    talk = Talk()
+    given(talk, "1-1", "1-2")
+    assert told(talk.client(f"ZADD later NX CH 12.5 {ORDERS[3]}")) == [("published", ORDERS[3])]
+    assert told(talk.broker(b":1\r\n")) == [("confirmed", ORDERS[3])]
+    assert told(talk.client("ZADD later 7 1-2 8 x")) == [("published", ORDERS[1])]
+    assert told(talk.broker(b"-NOPERM no\r\n")) == [("refused", ORDERS[1])]
+    talk.client("ZRANGEBYSCORE later -inf 9 WITHSCORES")
+    seen = talk.broker(bulk(ORDERS[3], "12.5", "1-2", "7"))
+    assert told(seen) == [("delivered", ORDERS[3])] and seen[0].data["looked"]
+
+
+def test_a_script_that_puts_into_a_sorted_set_has_published():
+    talk = Talk()
+    seen = talk.say(CLIENT, encode("EVAL", "redis.call('ZADD', KEYS[1], 1, ARGV[1])", "1", "later", ORDERS[0]))
+    assert ("published", ORDERS[0]) in told(seen)

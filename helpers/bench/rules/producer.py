@@ -117,3 +117,5 @@ def connection_per_message(ev: Evidence) -> Proof | None:
 
 
 RULES = (purges, accept_before_confirm, sent_again, amiss_on_arrival, never_accept, gives_up, connection_per_message)
+BESIDE = (purges, amiss_on_arrival, gives_up, connection_per_message)
+"""Those that do not ask what the program knew when it promised: where the promise is a row, it comes first."""

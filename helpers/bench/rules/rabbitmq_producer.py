@@ -128,5 +128,8 @@ def _broker_killed(ev: Evidence, after: Event) -> Event | None:
     return ev.first(e for e in ev.all("killed") if e.actor == "broker" and e.seq > after.seq)
 
 
+REACHING = (redeclare_mismatch, not_mandatory, wrong_routing_key)
+"""Those that only ask whether a message can get to a queue."""
+
 RULES = (redeclare_mismatch, return_ignored, queue_deletes_itself, non_durable_queue, transient_message, not_mandatory,
          no_confirms, wrong_routing_key, stuck_at_returned)

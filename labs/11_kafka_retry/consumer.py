@@ -1,0 +1,68 @@
+"""Charge every order: try again later what may pass, put aside what will not, and make nobody wait meanwhile."""
+
+import json
+import os
+import signal
+import time
+
+from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, OffsetAndMetadata
+from kafka.admin import NewTopic
+from shop import Refused, Unavailable, charge
+
+BOOTSTRAP, TOPIC, DEAD_LETTERS = os.environ["KAFKA_BOOTSTRAP"], os.environ["TOPIC"], os.environ["DEAD_LETTERS"]
+ATTEMPTS = 5
+PAUSES = (0.1, 0.2, 0.4, 0.8)  # seconds before the second, third, fourth and fifth attempt
+
+retry_topics = {}  # topic -> seconds that its records have to wait
+
+producer = KafkaProducer(bootstrap_servers=BOOTSTRAP)
+consumer = KafkaConsumer(
+    TOPIC,
+    *retry_topics,
+    bootstrap_servers=BOOTSTRAP,
+    group_id=os.environ["GROUP"],
+    auto_offset_reset="earliest",
+    enable_auto_commit=False,
+    fetch_max_wait_ms=50,  # while Kafka holds back an answer for this long, what was resumed is not asked for
+)
+for topic in (TOPIC, *retry_topics):
+    consumer.partitions_for_topic(topic)  # kafka-python 3.0.12: who joins before it knows the topics may be given nothing
+
+
+def send(topic, record, **headers):
+    """Returns once Kafka has taken responsibility for the copy; raises otherwise."""
+    told = [(name, str(value).encode()) for name, value in headers.items()]
+    producer.send(topic, record.value, key=record.key, headers=told).get(timeout=10)
+
+
+def on_order(record):
+    order = json.loads(record.value)
+    while True:
+        try:
+            charge(order)
+        except Unavailable:
+            continue
+        except Refused:
+            pass
+        return
+
+
+def stop(signum, frame):
+    # Only a note for later: the order in hand is finished first.
+    global stopping
+    stopping = True
+
+
+stopping = False  # becomes True when the program is asked to stop
+signal.signal(signal.SIGTERM, stop)
+resume_at = {}  # partitions that are paused -> when their first record is due
+
+while not stopping:
+    for place, records in consumer.poll(timeout_ms=50).items():
+        for record in records:
+            on_order(record)
+            # Charged, or safe in another topic. Killed just before this line, we hold it twice: the price of at least once.
+            consumer.commit({place: OffsetAndMetadata(record.offset + 1, "", -1)})
+
+consumer.close(autocommit=False)
+producer.close()

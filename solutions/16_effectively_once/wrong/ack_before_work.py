@@ -1,0 +1,31 @@
+# fail ack-before-work
+# The inbox is perfect. The order is acknowledged before it is written there.
+import json
+import os
+import sqlite3
+
+import pika
+from shop import point
+
+db = sqlite3.connect(os.environ["SHOP_DB"])
+db.execute("CREATE TABLE IF NOT EXISTS inbox (order_id TEXT PRIMARY KEY)")
+
+connection = pika.BlockingConnection(pika.URLParameters(os.environ["AMQP_URL"]))
+channel = connection.channel()
+channel.basic_qos(prefetch_count=10)
+
+
+def on_order(ch, method, properties, body):
+    order = json.loads(body)
+    ch.basic_ack(method.delivery_tag)
+    point("before-transaction", order)
+    with db:
+        new = db.execute("INSERT OR IGNORE INTO inbox VALUES (?)", (order["id"],)).rowcount
+        point("between", order)
+        if new:
+            db.execute("INSERT INTO payments (order_id, amount) VALUES (?, ?)", (order["id"], order["amount"]))
+        point("before-commit", order)
+
+
+channel.basic_consume(os.environ["QUEUE"], on_order)
+channel.start_consuming()

@@ -1,0 +1,31 @@
+# fail row-erased
+# The table gets the key that it lacks, at each start; and loses what stood in it.
+import json
+import os
+import sqlite3
+
+import pika
+from shop import point
+
+db = sqlite3.connect(os.environ["SHOP_DB"])
+with db:
+    db.execute("DROP TABLE IF EXISTS payments")
+    db.execute("CREATE TABLE payments (order_id TEXT PRIMARY KEY, amount REAL NOT NULL)")
+
+connection = pika.BlockingConnection(pika.URLParameters(os.environ["AMQP_URL"]))
+channel = connection.channel()
+channel.basic_qos(prefetch_count=10)
+
+
+def on_order(ch, method, properties, body):
+    order = json.loads(body)
+    point("before-transaction", order)
+    with db:
+        point("between", order)
+        db.execute("INSERT OR IGNORE INTO payments (order_id, amount) VALUES (?, ?)", (order["id"], order["amount"]))
+        point("before-commit", order)
+    ch.basic_ack(method.delivery_tag)
+
+
+channel.basic_consume(os.environ["QUEUE"], on_order)
+channel.start_consuming()
