@@ -25,6 +25,9 @@ MODULES: list[tuple[str, dict[str, str]]] = [
         "check": "run a program against a lab and say which orders were lost",
         "generate": "write the generated notebooks and starters",
     }),
+    ("helpers.bench.own.cli", {
+        "try": "put a program of your own on the bench, and say what it loses",
+    }),
     ("helpers.notebook.timeline.cli", {
         "export": "write a kept run as one HTML file, to pass it on",
     }),

@@ -83,12 +83,21 @@ class Cast:
         tap, door = await self.open_tap(name), await self.shop.open_door(name)
         state = self.folder / f"{name}-state"
         state.mkdir()
-        env = {**_clean_environment(), **self.stage.environment(tap.port), **self._given,
+        env = {**clean_environment(), **self.stage.environment(tap.port), **self._given,
                "SHOP_URL": door.url, "STATE_DIR": str(state), "PYTHONUNBUFFERED": "1"}
-        program = Program(name, self._commands[role], env, self.folder / f"{name}.log",
+        command, env = self._commands[role].placed(env)
+        program = Program(name, command, env, self.folder / f"{name}.log",
                           lambda status: self._on_exit(self.members[name], status))
         member = self.members[name] = Member(name, role, tap, door, program)
         return member
+
+    @property
+    def started(self) -> bool:
+        return any(member.program.starts for member in self.members.values())
+
+    def start_all(self) -> None:
+        for member in self.members.values():
+            self.start(member)
 
     def start(self, member: Member) -> None:
         began = time.monotonic_ns()
@@ -142,7 +151,7 @@ class Cast:
             member.finished = True
 
 
-def _clean_environment() -> dict[str, str]:
+def clean_environment() -> dict[str, str]:
     """Ours, without what is the workbook's own business; `python` in a script is the one that runs the bench."""
     ours = {name: value for name, value in os.environ.items()
             if not name.startswith(("WORKBOOK_", "PYTEST_", "JPY_")) and name != "PYTHONSTARTUP"}

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from helpers import brokers, paths
 from helpers.bench import exam, node
+from helpers.bench.own.declaration import Misfit
 from helpers.bench.lab import Guarantee, Lab, Scenario
 from helpers.bench.program import Command
 from helpers.bench.programs import RUNNERS
@@ -95,6 +96,8 @@ async def check(lab: Lab, commands: Mapping[str, Command], *, guarantee: Guarant
             await exam.examine(lab, commands, report, folder, tell, [s.name for s in scenarios])
         else:
             await Series(lab, scenarios, commands, report, folder, tell).play()
+    except Misfit as error:
+        report.verdict, report.reason = "error", str(error)
     except (brokers.BrokerError, OSError) as error:
         report.bench_failed, report.verdict = True, "unknown"
         report.reason = f"The bench or a broker failed: {error}"

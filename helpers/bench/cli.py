@@ -75,7 +75,8 @@ def run_check(args: argparse.Namespace) -> int:
     except (UnknownLab, WrongUse) as error:
         print(f"check: {error}", file=sys.stderr)
         return 4
-    return warden.guard(lambda: _bench(args, lab, commands), lifeline=args.lifeline)
+    again = f"python -m helpers check {lab.name}" + _repeat(args)
+    return warden.guard(lambda: bench(args, lab, commands, again), lifeline=args.lifeline)
 
 
 def run_all(args: argparse.Namespace) -> int:
@@ -122,12 +123,11 @@ def _commands(args: argparse.Namespace, lab) -> dict:
     return {role: command_for(file) for role, file in given.items()}
 
 
-def _bench(args: argparse.Namespace, lab, commands: dict) -> int:
-    """In the warden's child."""
+def bench(args: argparse.Namespace, lab, commands: dict, again: str) -> int:
+    """Check, and show the report as `args` ask; in the warden's child. again: how to run it once more, without its seed."""
     from helpers.bench import check, text
 
     tell = _teller(args)
-    again = f"python -m helpers check {lab.name}" + _repeat(args)
     try:
         report = asyncio.run(_interruptible(check.check(
             lab, commands, guarantee=args.guarantee, seed=args.seed, calm=args.calm, only=args.scenario, again=again,

@@ -64,6 +64,22 @@ class Charged(When):
 
 
 @dataclass(frozen=True)
+class Charging(When):
+    """The program has asked for the n-th order to be charged. That never comes about, and the program hears nothing: it is
+    held until an acknowledgement that came too early has had the time to reach the broker."""
+
+    n: int
+
+
+@dataclass(frozen=True)
+class AckedUndone(When):
+    """The broker has the acknowledgement of the n-th order, or of a later one, and no effect of it is to be seen. Where every
+    effect comes first: when nothing has moved for a while."""
+
+    n: int
+
+
+@dataclass(frozen=True)
 class BeforeAck(When):
     """The program acknowledges the n-th order; the broker never hears of it."""
 
@@ -110,6 +126,15 @@ class Fault:
 @dataclass(frozen=True)
 class Kill(Fault):
     """SIGKILL of the role's whole process tree; then the same command is started again."""
+
+    role: str
+    when: When
+
+
+@dataclass(frozen=True)
+class KillWorker(Fault):
+    """SIGKILL of the processes that the role's first one has started, and of nothing else, as when the kernel is out of
+    memory; a role of one process is killed whole."""
 
     role: str
     when: When

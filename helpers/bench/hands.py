@@ -67,6 +67,12 @@ class Hands:
         member.program.kill()
         self._do(self._start_again(member))
 
+    def kill_workers(self, name: str) -> None:
+        member = self._cast.members[name]
+        member.cut = True  # where a wrapper ends with what it wraps, it is started again
+        if not member.program.kill_workers():
+            self.kill(name)
+
     def kill_soon(self, name: str, seconds: float) -> None:
         self._dying.add(name)
         self._do(self._kill_later(name, seconds))
@@ -84,6 +90,12 @@ class Hands:
         member.tap.pause()
         self._journal.record("runner", "network", "paused", seconds=seconds, of=name)
         self._do(self._speak_again(member, seconds, then_reset))
+
+    def freeze(self, name: str) -> None:
+        self._cast.members[name].program.freeze()
+
+    def thaw(self, name: str) -> None:
+        self._cast.members[name].program.thaw()
 
     def hang_up(self) -> None:
         self._do(asyncio.to_thread(self._stage.hang_up))

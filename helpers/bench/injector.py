@@ -29,6 +29,10 @@ _ON_THE_WIRE = {
 }
 
 
+CHARGING = 1.0
+"""Seconds for which a charge that will not come about is held: an acknowledgement that was sent before, or beside, it has
+reached the broker by then. A client that commits by itself now and then needs its interval (`Injector.patience`)."""
+
 SENDING = 0.3
 """Seconds that an order is on its way in vain before its program is killed (fault moment Sending): a program that does not
 wait for the confirm lets go of the order meanwhile."""
@@ -45,6 +49,9 @@ class Hands(Protocol):
     """What can be done to the world (see helpers/bench/hands.py). None of these blocks."""
 
     def kill(self, role: str) -> None: ...
+    def kill_workers(self, name: str) -> None: ...
+    def freeze(self, name: str) -> None: ...
+    def thaw(self, name: str) -> None: ...
     def kill_soon(self, role: str, seconds: float) -> None: ...
     def dying(self, role: str) -> bool: ...
     def pause(self, target: str, seconds: float) -> None: ...
@@ -72,6 +79,13 @@ class Injector:
     def __init__(self, faults: Sequence[f.Fault], numbers: Mapping[str, int]):
         self._numbers = numbers
         self._lifted = False
+        self.patience = CHARGING
+        self.look: Callable[[], None] = lambda: None
+        """Journals the effects that can be seen by now, where they are watched from outside (helpers.bench.own.effects)."""
+
+        self.undone: Callable[[str], bool] = lambda order: True
+        self._acknowledged: set[str] = set()
+        self._early = False  # an acknowledgement came before its effect, and the effect before the kill
         self._on_its_way: dict[str, tuple[str, f.Fault]] = {}  # actor -> the order that it sends in vain, and why
         self._share_by = 0.0  # until when charges wait for a second member to be given partitions
         self.records = {fault: FaultRecord(str(fault), fired=False) for fault in faults}
@@ -93,6 +107,10 @@ class Injector:
         if event.order is None or event.data.get("unknown"):
             return None
         self._meet_unroutable(event)
+        if event.kind == "acknowledged" or event.data.get("auto_ack"):
+            self._acknowledged.add(event.order)
+            if (caught := self._undone(event)) is not None:
+                return caught
         if (action := self._in_vain(event)) is not None:
             return action
         for fault in self._drops(event):
@@ -111,6 +129,22 @@ class Injector:
             forgotten = isinstance(fault.when, f.AfterAck) and bool(event.data.get("auto_ack"))  # settled by being sent
             if (event.kind in kinds or forgotten) and self._reached(event.actor, fault.when, event.order):
                 return action(lambda fault=fault: self._fire(fault, event))
+        return None
+
+    def _undone(self, event: Event) -> Action | None:
+        """Whether this acknowledgement comes before its effect: the program stands still while that is looked up."""
+        for fault in self._faults_with_moment(event.actor):
+            if not isinstance(fault.when, f.AckedUndone):
+                continue
+            self._reached(event.actor, fault.when, event.order)
+            if len(self._seen[event.actor, "AckedUndone"]) < fault.when.n or not self.undone(event.order):
+                continue
+            self._early = True
+            self.hands.freeze(event.actor)
+            self.look()
+            if self.undone(event.order):
+                return After(lambda fault=fault: self._fire(fault, event))
+            self.hands.thaw(event.actor)
         return None
 
     def _break(self, fault: f.Fault, event: Event) -> None:
@@ -228,6 +262,23 @@ class Injector:
         """An order has been charged; True where the program died of it."""
         return await self._in_the_shop(f.Charged, role, order)
 
+    async def charging(self, role: str, order: str) -> bool:
+        """The program has asked for a charge; True where that never comes about."""
+        for fault in self._faults_with_moment(role):
+            if isinstance(fault.when, f.Charging) and self._reached(role, fault.when, order):
+                end = time.monotonic() + self.patience
+                while order not in self._acknowledged and time.monotonic() < end:
+                    await self.hands.hold(_LINGER_TICK)
+                await self.hands.hold(HOLD)
+                return True
+        return False
+
+    def charge_broke_off(self, role: str, order: str) -> None:
+        """It has been journaled: what was to happen at that moment does."""
+        for fault in self._faults_with_moment(role):
+            if isinstance(fault.when, f.Charging):
+                self._fire(fault)
+
     async def accepted(self, role: str, order: str) -> bool:
         """The program has promised an order; True where it died of it."""
         return await self._in_the_shop(f.Accepted, role, order)
@@ -248,7 +299,8 @@ class Injector:
     def on_idle(self) -> None:
         """Nothing has moved for a while."""
         for fault in self.waiting:
-            if isinstance(getattr(fault, "when", None), f.Idle):
+            when = getattr(fault, "when", None)
+            if isinstance(when, f.Idle) or (isinstance(when, f.AckedUndone) and not self._early):
                 self._fire(fault)
                 return
 
@@ -275,6 +327,7 @@ class Injector:
         self._mark(fault, self.hands.note_fault(str(fault)))
         deeds: dict[type, Callable[[Any], None]] = {
             f.Kill: lambda x: self.hands.kill(x.role),
+            f.KillWorker: lambda x: self.hands.kill_workers(x.role),
             f.Pause: lambda x: self.hands.pause(x.target, x.seconds),
             f.Reset: lambda x: self.hands.reset(x.role),
             f.Cut: lambda x: self.hands.reset(x.role, event.data.get("conn") or (event.pos or {}).get("conn")),

@@ -1,14 +1,19 @@
 """What a lab is, as data, and the registry that finds labs by name."""
 
+from __future__ import annotations
+
 import importlib.util
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from helpers import paths
 from helpers.bench.faults import Fault
+
+if TYPE_CHECKING:
+    from helpers.bench.own.declaration import Declaration
 
 Guarantee = Literal["at-most-once", "at-least-once", "effectively-once"]
 GUARANTEES: tuple[Guarantee, ...] = ("at-most-once", "at-least-once", "effectively-once")
@@ -98,6 +103,7 @@ class Lab:
     wishes:     what is asked (helpers.bench.exam), in the order in which the first that fails is the cause.
     given:      for "topology": variables that hold names of the run's own, each with what it names.
     files:      for "configure": the file of each role.
+    own:        a program that never heard of the workbook, as its owner declares it (helpers.bench.own); no lab of the course.
     """
 
     title: str
@@ -131,6 +137,7 @@ class Lab:
     wishes: Sequence[Any] = ()
     given: Mapping[str, str] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
+    own: Declaration | None = None
     name: str = field(default="", compare=False)
     folder: Path = field(default=Path(), compare=False)
 

@@ -29,6 +29,10 @@ class Command:
     cwd: Path
     file: Path | None = None
 
+    def placed(self, env: Mapping[str, str]) -> "tuple[Command, Mapping[str, str]]":
+        """The command and its environment for one process of the role, whose variables are given."""
+        return self, env
+
 
 class Program:
     """One role's process, over all its restarts. All methods run on the bench's event loop.
@@ -87,6 +91,12 @@ class Program:
         """SIGKILL of the whole tree, at once; `wait()` tells when it is gone."""
         self._expected = True
         self._kill_tree()
+
+    def kill_workers(self) -> bool:
+        """SIGKILL of what the main process has started; whether there was anything."""
+        workers = [p for p in processes.tree(self.pid, self.role) if p.pid != self.pid]
+        processes.signal_all(workers, signal.SIGKILL)
+        return bool(workers)
 
     async def stop(self) -> None:
         """SIGTERM, and SIGKILL after a grace period; then nothing of the tree is left."""

@@ -15,6 +15,7 @@ from helpers.bench.faults import Fault, Malformed, Unroutable
 from helpers.bench.hands import Hands
 from helpers.bench.injector import Injector
 from helpers.bench.lab import Lab, Scenario
+from helpers.bench.own.effects import watch
 from helpers.bench.program import Command, Program
 from helpers.bench.report import FaultRecord
 from helpers.bench.shop_db import ShopDB, sequence
@@ -100,6 +101,7 @@ class Run:
             self.journal.listen(self.shop.on_event)
         given = {"SHOP_DB": str(self.database.path)} if self.database else {}
         self.cast = Cast(stage, self.shop, self.journal, folder, commands, self.injector.on_event, self._kept, given)
+        self.watched = self.database or watch(lab, self)
         self.hands = self.injector.hands = Hands(self.cast)
         self.hands.done, self.hands.quiet_for = lambda: self.tracker.settled, self.tracker.quiet_for
         self.began_ns = time.monotonic_ns()
@@ -111,23 +113,23 @@ class Run:
         started = time.monotonic()
         try:
             await self._prepare()
-            self.began_ns = time.monotonic_ns()
-            if self.database:
-                self.journal.before = self.shop.look = self.database.look
-            for member in self.cast.members.values():
-                self.cast.start(member)
+            if self.watched:
+                self.journal.before = self.shop.look = self.watched.look
+            if not self.cast.started:
+                self.began_ns = time.monotonic_ns()
+                self.cast.start_all()
             because = await self._until_settled()
             if self.scenario.redrive and self.tracker.settled:
                 because = await self._redrive() or because
             await self.cast.stop()
             await self.hands.finish()
-            if self.database:
-                self.database.last_look()
+            if self.watched:
+                self.watched.last_look()
             self.injector.close()
             untouched = [m.name for m in self.cast.members.values() if not m.tap.counters["bytes"]]
             incomplete = [why for tap in self.cast.taps.values() for why in tap.incomplete]
-            if self.database and self.database.trouble:
-                incomplete.append(self.database.trouble)
+            if self.watched and self.watched.trouble:
+                incomplete.append(self.watched.trouble)
             await self.cast.close_taps()
             census = await asyncio.to_thread(self.stage.census, lambda: len(self.tracker.in_queue))
             self._record_census(census)
@@ -148,6 +150,9 @@ class Run:
             def accepted(order: str) -> None:
                 loop.call_soon_threadsafe(lambda: self.journal.record("runner", "bench", "accepted", order))
 
+            if self.lab.own and self.lab.own.declared_by == "program":
+                self.began_ns = time.monotonic_ns()
+                self.cast.start_all()
             sent = sequence(self.orders, self.scenario.sent or self.lab.sent)
             await asyncio.to_thread(self.stage.fill, bench.port, sent, accepted)
             for order in sorted(self.stage.malformed):
@@ -168,8 +173,8 @@ class Run:
             now = time.monotonic()
             if (because := self._settled(now, deadline)) is not None:
                 return because
-            if self.database:
-                self.database.look()
+            if self.watched:
+                self.watched.look()
             self._consider_idle()
             if now >= next_progress:
                 self.journal.flush()
@@ -258,9 +263,9 @@ class Run:
         self.hands.drop_all()
         await self.cast.clear()
         self.shop.close()
-        if self.database:
+        if self.watched:
             self.journal.before = None
-            self.database.close()
+            self.watched.close()
         self._kept.close()
 
 

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 import h11
 
+from helpers.wire import tokens
 from helpers.wire.events import Event, Journal
 
 _MAX_BODY = 1 << 20
@@ -24,6 +25,12 @@ class Rules(Protocol):
 
     async def linger(self, seconds: float) -> None:
         """A charge takes so long."""
+
+    async def charging(self, role: str, order: str) -> bool:
+        """Somebody asks for a charge; True: it does not come about, and nobody is answered."""
+
+    def charge_broke_off(self, role: str, order: str) -> None:
+        """That has been recorded."""
 
     async def charged(self, role: str, order: str) -> bool:
         """The effect has just been recorded; True: the program is dead now, and no answer is to be sent."""
@@ -105,6 +112,9 @@ class Shop:
         self._accepted: set[str] = set()
         self._keys: set[str] = set()
         self.doors: dict[str, Door] = {}
+        self.any_path: str | None = None
+        """For programs that never heard of the shop: what every POST or PUT means, "charges" or "accepted"."""
+
         self.look: Callable[[], None] = lambda: None
         """Called at each point, before it is recorded: what the program has committed came first."""
         self._begun: dict[str, set[str]] = {}
@@ -147,6 +157,8 @@ class Shop:
             self.look()
             open_ = [o for o in self._orders.values() if o["id"] not in self._accepted | self._withdrawn]
             return 200, "".join(json.dumps(o) + "\n" for o in open_)
+        if self.any_path and method in ("POST", "PUT"):
+            return await self._foreign(door, path, headers, body, alive)
         handlers: dict[tuple[str, str], Callable[..., Awaitable[tuple[int, Any] | None]]] = {
             ("POST", "/accepted"): self._accept, ("POST", "/charges"): self._charge,
         }
@@ -163,6 +175,13 @@ class Shop:
         except (ValueError, KeyError, TypeError):
             return 400, {"error": 'the body must be the order: a JSON object with its "id"'}
         return await handlers[method, path](door, order, headers, alive)
+
+    async def _foreign(self, door: Door, path: str, headers: dict[str, str], body: bytes, alive: Callable[[], bool]):
+        order = tokens.find(path, body, headers.values())
+        if order is None:
+            return 400, {"error": "no order's id (such as ord-7f3kq2mz4r) in the path, the body or a header"}
+        act = self._accept if self.any_path == "accepted" else self._charge
+        return await act(door, order, headers, alive)
 
     async def _accept(self, door: Door, order: str, headers: dict[str, str], alive: Callable[[], bool]):
         first = order not in self._accepted
@@ -191,6 +210,11 @@ class Shop:
                 if not alive():
                     return None
             known = {} if order in self._orders else {"known": False}
+            if await self._rules.charging(door.role, order):
+                if alive():
+                    self._journal.record("shop", door.role, "charge_failed", order, frame="POST /charges", status=None, key=key)
+                    self._rules.charge_broke_off(door.role, order)
+                return None
             if status != 200:
                 self._journal.record("shop", door.role, "charge_failed", order, frame="POST /charges",
                                      status=status, key=key, **known)

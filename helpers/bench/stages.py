@@ -16,8 +16,14 @@ _STAGES = {
     "redis": ("helpers.bench.stage_redis", "RedisStage"),
 }
 URL_VARIABLES = {"rabbitmq": "AMQP_URL", "kafka": "KAFKA_BOOTSTRAP", "redis": "REDIS_URL"}
+_OWN = "helpers.bench.own.stages"
 _PRIVATE = {"redis"}
 """Brokers of which each run has a server of its own."""
+
+
+def address_of(lab: Lab) -> str:
+    """The name under which the lab's programs are given the broker's address, as told to the learner."""
+    return "{url}" if lab.own else URL_VARIABLES[lab.broker]
 
 
 def on_spare(lab: Lab, scenario: Scenario) -> bool:
@@ -43,4 +49,5 @@ def serve(lab: Lab, spare: bool, note: Callable[[str], None]) -> Server | None:
 def make(lab: Lab, server: Server | None, rng: random.Random) -> Stage:
     """A stage for one scenario, not opened yet."""
     module, name = _STAGES[lab.broker]
+    module = _OWN if lab.own else module
     return getattr(importlib.import_module(module), name)(lab, server, rng)

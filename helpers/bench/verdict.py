@@ -14,7 +14,7 @@ from helpers.bench.program import Program
 from helpers.bench.report import FaultRecord, Finding, Moment, Orders, ProgramRecord, Verdict
 from helpers.bench.rules import by_role
 from helpers.bench.run import Outcome
-from helpers.bench.stages import URL_VARIABLES
+from helpers.bench.stages import address_of
 from helpers.wire.events import Event
 
 _SHOWN = 3  # orders named in a sentence
@@ -38,7 +38,7 @@ def judge(outcome: Outcome, lab: Lab, guarantee: str) -> Judgement:
     """Account for the scenario, name the mistake, say the verdict."""
     ledger = settle(outcome.events, outcome.orders, lab.roles, unroutable=outcome.unroutable,
                     charged_is_done=outcome.charged_is_done, dead=outcome.dead, output=outcome.output,
-                    address=URL_VARIABLES[lab.broker])
+                    address=address_of(lab))
     numbers = {order["id"]: order["n"] for order in outcome.orders}
     names = Names(numbers)
     evidence = Evidence(outcome.events, ledger, guarantee, list(outcome.programs), lab.max_attempts)
@@ -84,8 +84,8 @@ class Words:
         self.produces = "producer" in lab.roles
         self.effect, self.output, self.ordered = lab.effect, lab.output, lab.ordered
         self.rows = bool(lab.table) and not self.consumes
-        self.place = {"rabbitmq": "queue", "kafka": "topic", "redis": "stream"}[lab.broker]
-        self.address = URL_VARIABLES[lab.broker]
+        self.place = lab.own.kind if lab.own else {"rabbitmq": "queue", "kafka": "topic", "redis": "stream"}[lab.broker]
+        self.address = address_of(lab)
 
 
 def decide(outcome: Outcome, ledger: Ledger, findings: Sequence[Finding], programs: Sequence[ProgramRecord],
@@ -191,8 +191,10 @@ def tell(event: Event, names: "Names") -> str:
         "redelivered": f"{order} delivered again, marked redelivered{auto}{frame}",
         "acknowledged": f"{order} acknowledged{_covering(event)}{frame}".strip(),
         "rejected": f"{order} rejected, requeue={data.get('requeue')}{frame}".strip(),
-        "charged": f"{order}: {_row(data)}" if "rows" in data else f"{order} charged" + ("" if data.get("key") is None else f" with key {data['key']}"),
-        "charge_failed": f"{order}: the shop answered {data.get('status')}",
+        "charged": f"{order}: {_row(data)}" if "rows" in data else
+                   f"{order} charged" + ("" if data.get("key") is None else f" with key {data['key']}"),
+        "charge_failed": (f"{order}: the shop answered {data['status']}" if data.get("status") else
+                          f"{order}: the shop was asked to charge it; what asked was killed before it did"),
         "killed": f"{event.actor} killed by the bench (SIGKILL)",
         "ended": f"{event.actor} ended by itself, exit status {data.get('status')}",
         "stopped": f"{event.actor} stopped, exit status {data.get('status')}",
