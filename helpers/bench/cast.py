@@ -63,6 +63,9 @@ class Cast:
                  hook: Callable[[Event], Action | None], kept: ExitStack, given: Mapping[str, str]):
         self.stage, self.shop, self.journal, self.folder = stage, shop, journal, folder
         self._commands, self._hook, self._kept, self._given = commands, hook, kept, given
+        self.always = False
+        """Start a program again even if it ends with 0, as a supervisor does, where a fault cut its connection."""
+
         self.members: dict[str, Member] = {}
         self.taps: dict[str, Tap] = {}
         self.on_failure: Callable[[Member], None] = lambda member: None
@@ -145,7 +148,7 @@ class Cast:
         if member.replaced:
             member.finished, member.program.failed = True, False
             self.on_replaced(member)
-        elif member.cut and status != 0 and member.restarts < MAX_RESTARTS:
+        elif member.cut and (status != 0 or self.always) and member.restarts < MAX_RESTARTS:
             self.on_failure(member)
         else:
             member.finished = True

@@ -65,6 +65,17 @@ CONSUMER: tuple[Mistake, ...] = (
         ("except: pass", "ack in finally"),
     ),
     Mistake(
+        "ack-after-crash", "acknowledge what a crash broke off", "cause", _ALL, (),
+        "A process was killed in the middle of its work on {orders}; another of your program's processes lived on, and "
+        "acknowledged {it/them} all the same. {It/They} {was/were} never charged.",
+        "Let the process that lives on return the message to the broker (Celery: task_acks_late together with "
+        "task_reject_on_worker_lost).",
+        "`python -m helpers try`: the processes that a program has started are killed at work",
+        "Where one process holds the connection and others do the work, the death of a worker is for the first one just an error "
+        "of that task. Acknowledged like any other failure, the message is gone.",
+        ("Celery's task_acks_late without task_reject_on_worker_lost",),
+    ),
+    Mistake(
         "dlx-missing", "reject without a dead-letter exchange", "cause", _RABBITMQ, ("01_rabbitmq_topology", *_07),
         "Your program rejected {orders} without requeue, and the queue has no dead-letter exchange: RabbitMQ dropped {it/them}.",
         "Return it with requeue=True after a passing fault; or give the queue a dead-letter exchange with a queue bound to it.",

@@ -72,6 +72,14 @@ class Charging(When):
 
 
 @dataclass(frozen=True)
+class LetGo(When):
+    """The program lets go of the n-th order: by an acknowledgement, of which the broker never hears; or because it is delivered
+    with none to come, to a program that does nothing with it any more."""
+
+    n: int
+
+
+@dataclass(frozen=True)
 class AckedUndone(When):
     """The broker has the acknowledgement of the n-th order, or of a later one, and no effect of it is to be seen. Where every
     effect comes first: when nothing has moved for a while."""

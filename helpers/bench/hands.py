@@ -70,7 +70,7 @@ class Hands:
     def kill_workers(self, name: str) -> None:
         member = self._cast.members[name]
         member.cut = True  # where a wrapper ends with what it wraps, it is started again
-        if not member.program.kill_workers():
+        if not member.program.kill_workers(member.tap.port):
             self.kill(name)
 
     def kill_soon(self, name: str, seconds: float) -> None:

@@ -25,8 +25,11 @@ _ON_THE_WIRE = {
     f.BeforeConfirm: ({"confirmed"}, Before),
     f.Delivered: ({"delivered", "redelivered"}, After),
     f.BeforeAck: ({"acknowledged"}, Before),
+    f.LetGo: ({"acknowledged", "trimmed"}, Before),
     f.AfterAck: ({"acknowledged", "trimmed"}, After),  # trimmed: the program has deleted it from a stream
 }
+
+_LETTING_GO = (f.BeforeAck, f.AfterAck, f.LetGo)
 
 
 CHARGING = 1.0
@@ -126,8 +129,11 @@ class Injector:
             kinds, action = _ON_THE_WIRE.get(type(fault.when), (set(), None))
             if action is Before and event.kind == "acknowledged" and event.data.get("tx") and "exec" not in event.data:
                 continue  # the broker has committed it: there is no "before" any more
-            forgotten = isinstance(fault.when, f.AfterAck) and bool(event.data.get("auto_ack"))  # settled by being sent
+            forgotten = isinstance(fault.when, (f.AfterAck, f.LetGo)) and bool(event.data.get("auto_ack"))  # settled by being sent
             if (event.kind in kinds or forgotten) and self._reached(event.actor, fault.when, event.order):
+                if forgotten and isinstance(fault.when, f.LetGo):
+                    self.hands.freeze(event.actor)  # it reaches the process, which does nothing with it any more
+                    action = After
                 return action(lambda fault=fault: self._fire(fault, event))
         return None
 
@@ -310,12 +316,12 @@ class Injector:
 
     @property
     def awaits_acknowledgement(self) -> bool:
-        return any(isinstance(getattr(fault, "when", None), (f.BeforeAck, f.AfterAck)) for fault in self.waiting)
+        return any(isinstance(getattr(fault, "when", None), _LETTING_GO) for fault in self.waiting)
 
     def on_no_acknowledgement(self) -> None:
         """The program acknowledges nothing (it may keep its position elsewhere): what waited for it comes about all the same."""
         for fault in self.waiting:
-            if isinstance(getattr(fault, "when", None), (f.BeforeAck, f.AfterAck)):
+            if isinstance(getattr(fault, "when", None), _LETTING_GO):
                 self._fire(fault)
                 return
 

@@ -150,6 +150,8 @@ class Lab:
         """The word for what is counted."""
         if self.output:
             return "invoiced"
+        if self.own and self.own.watched and "consumer" in self.roles:
+            return "written"
         return "charged" if "consumer" in self.roles else "arrived"
 
     def file(self, role: str) -> str:

@@ -31,12 +31,14 @@ documentation, "Quorum Queues: Poison Message Handling")."""
 
 def settle(events: Sequence[Event], orders: Sequence[Mapping[str, Any]], roles: Sequence[str], *,
            unroutable: Collection[str] = (), charged_is_done: bool = False, dead: str = "", address: str = "AMQP_URL",
-           output: str = "") -> Ledger:
+           output: str = "", place: str = "", may_put_aside: bool = False) -> Ledger:
     """Account for every order. The effect is the charge; in labs without a consumer it is the message in the queue, where there
     is an output topic, the record there.
 
     unroutable: orders for which the broker has no place. charged_is_done, dead, output: see stage.Stage.
     address: the variable under which the program was given the tap.
+    place: the queue that the run is about, where a program may subscribe to others for purposes of its own; "" where all count.
+    may_put_aside: an order whose last attempt failed may be left in another place of the program's: its own dead letters.
     A lost order was accepted, has no effect, was not refused by the shop, and is nowhere in the broker. Where there is a place
     for dead letters, what the shop refuses must stand there (until it is put back).
     """
@@ -72,11 +74,13 @@ def settle(events: Sequence[Event], orders: Sequence[Mapping[str, Any]], roles: 
         dead_lettered=having("dead_lettered"), left_over=having("queued") if effect_kind == "charged" else [],
     )
     given_up = set(found.dead_lettered) if dead else set(found.refused)
+    put_aside = {o for o in found.left_over if _put_aside(history[o])} if may_put_aside else set()
     # A second copy that the program has sent to wait would be one more charge, no loss.
     aside = {o for o in found.left_over if all(e.data.get("aside") for e in history[o] if e.kind == "queued")
              or (dead and any(e.kind == "published" and e.actor != "bench" for e in history[o]))}
     found.left_over = [o for o in found.left_over if o not in aside or not (effects.get(o) or o in given_up)]
-    safe = set(found.charged) | given_up | set(found.left_over) | set(found.dead_lettered)
+    found.left_over = [o for o in found.left_over if o not in put_aside]
+    safe = put_aside | set(found.charged) | given_up | set(found.left_over) | set(found.dead_lettered)
     found.lost = [o for o in found.accepted if o not in safe]
     redriven = any(event.kind == "redriven" and event.data.get("letters") for event in events)
     done = set(found.charged) | (given_up if not redriven else set())
@@ -86,15 +90,24 @@ def settle(events: Sequence[Event], orders: Sequence[Mapping[str, Any]], roles: 
     unfinished = [o for o in found.dead_lettered if o not in done and (effect_kind == "charged" or o not in unroutable)]
     held = set(found.left_over)
     found.left_over += [o for o in unfinished if o not in held]
+    found.dead_lettered += [o for o in known if o in put_aside]
     found.out_of_order = _out_of_order(known, effects)
     ledger = Ledger(found, effects, history, swallowed, unroutable=frozenset(unroutable))
     if effect_kind == "charged":
         unseen = any(event.kind == "purged" or event.data.get("opaque") or event.data.get("command") == "XGROUP SETID"
                      or (event.kind == "trimmed" and not event.order)
                      # Settled by being sent: killed in between, a program never saw what was already on its way.
-                     or (event.kind == "subscribed" and event.data.get("auto_ack")) for event in events)
+                     or (event.kind == "subscribed" and event.data.get("auto_ack")
+                         and (not place or event.data.get("queue") in (None, place))) for event in events)
         ledger.contradictions = list(_contradictions(ledger, events, unseen, "producer" in roles, address))
     return ledger
+
+
+def _put_aside(seen: Sequence[Event]) -> bool:
+    """Whether the last attempt of a charge was answered with an error, and the order stands elsewhere than it came."""
+    attempts = [e for e in seen if e.kind in ("charged", "charge_failed")]
+    return (bool(attempts) and attempts[-1].kind == "charge_failed" and attempts[-1].data.get("status") is not None
+            and all(e.data.get("aside") for e in seen if e.kind == "queued"))
 
 
 def _standing(effects: list[Event], seen: Sequence[Event]) -> list[Event]:

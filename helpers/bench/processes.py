@@ -90,6 +90,14 @@ def reap(keep: Iterable[int] = ()) -> None:
                 pass
 
 
+def connected(pid: int, port: int) -> bool:
+    """Whether the process itself has a connection to this port."""
+    try:
+        return any(c.raddr and c.raddr.port == port for c in psutil.Process(pid).net_connections(kind="tcp"))
+    except psutil.Error:
+        return False
+
+
 def memory(processes: Iterable[psutil.Process]) -> int:
     """Resident memory of the processes together, in bytes."""
     total = 0

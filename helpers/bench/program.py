@@ -18,16 +18,17 @@ OUTPUT_LIMIT = 10 * 2**20
 """Bytes that a program may print in one scenario; the first and the last part are kept."""
 
 _KEEP = 64 * 1024
-_STOP_GRACE = 3.0
 
 
 @dataclass(frozen=True)
 class Command:
-    """What to run for a role. `file`: the learner's file, as shown in messages (None for a command of other make)."""
+    """What to run for a role. `file`: the learner's file, as shown in messages (None for a command of other make).
+    grace: seconds between SIGTERM and SIGKILL."""
 
     argv: Sequence[str]
     cwd: Path
     file: Path | None = None
+    grace: float = 3.0
 
     def placed(self, env: Mapping[str, str]) -> "tuple[Command, Mapping[str, str]]":
         """The command and its environment for one process of the role, whose variables are given."""
@@ -92,8 +93,11 @@ class Program:
         self._expected = True
         self._kill_tree()
 
-    def kill_workers(self) -> bool:
-        """SIGKILL of what the main process has started; whether there was anything."""
+    def kill_workers(self, port: int) -> bool:
+        """SIGKILL of what the main process has started; whether there was anything. Not where it is a mere wrapper: where it
+        does not itself hold a connection to `port`."""
+        if self.pid is None or not processes.connected(self.pid, port):
+            return False
         workers = [p for p in processes.tree(self.pid, self.role) if p.pid != self.pid]
         processes.signal_all(workers, signal.SIGKILL)
         return bool(workers)
@@ -105,7 +109,7 @@ class Program:
             self._process.send_signal(signal.SIGCONT)
             self._process.send_signal(signal.SIGTERM)
             try:
-                async with asyncio.timeout(_STOP_GRACE):
+                async with asyncio.timeout(self.command.grace):
                     await self._gone.wait()
             except TimeoutError:
                 self.killed_by_grace = True

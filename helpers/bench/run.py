@@ -102,6 +102,7 @@ class Run:
         given = {"SHOP_DB": str(self.database.path)} if self.database else {}
         self.cast = Cast(stage, self.shop, self.journal, folder, commands, self.injector.on_event, self._kept, given)
         self.watched = self.database or watch(lab, self)
+        self.cast.always = lab.own is not None and not self.tracker.produces
         self.hands = self.injector.hands = Hands(self.cast)
         self.hands.done, self.hands.quiet_for = lambda: self.tracker.settled, self.tracker.quiet_for
         self.began_ns = time.monotonic_ns()
@@ -206,8 +207,9 @@ class Run:
             return "every order is settled"
         for member in self.cast.at_work:
             if member.silent:
-                if now - member.born > CONTACT:
-                    return f"nothing arrived from the {member.name} within {CONTACT:g} s"
+                contact = max(CONTACT, self.lab.own.patience) if self.lab.own else CONTACT
+                if now - member.born > contact:
+                    return f"nothing arrived from the {member.name} within {contact:g} s"
                 return None
         if quiet > self._patience():
             return f"nothing had moved for {quiet:.1f} s"
@@ -215,6 +217,8 @@ class Run:
 
     def _patience(self) -> float:
         waiting = self.tracker.waiting
+        if self.lab.own and (waiting or self.tracker.unfinished or not self.tracker.accepted):
+            return self.lab.own.patience if waiting or not self.tracker.accepted else self.lab.own.patience / 3
         if waiting and (self.tracker.produces or self.tracker.output) and any(member.cut for member in self.cast.at_work):
             return QUIET_BACKING_OFF
         if waiting and self.tracker.both and any(member.name in self.tracker.away for member in self.cast.at_work):

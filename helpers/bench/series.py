@@ -38,12 +38,14 @@ class Series:
         closing: list[asyncio.Task] = []
         try:
             for i, scenario in enumerate(self._scenarios):
+                if opening is None:
+                    await asyncio.gather(*closing, return_exceptions=True)
                 stage = await (opening or self._open(scenario))
                 opening = None
                 self._report.broker = await asyncio.to_thread(_describe, stage.server)
                 rest = self._scenarios[i + 1:]
                 # The spare broker is not made ready for the next one while this one may kill it.
-                if rest and not stages.on_spare(self._lab, scenario):
+                if rest and not stages.on_spare(self._lab, scenario) and stages.beside(self._lab):
                     opening = asyncio.create_task(self._open(rest[0]))
                 try:
                     verdict = await self._one(i, scenario, stage)

@@ -26,6 +26,11 @@ def address_of(lab: Lab) -> str:
     return "{url}" if lab.own else URL_VARIABLES[lab.broker]
 
 
+def beside(lab: Lab) -> bool:
+    """Whether the next scenario's stage can be made while another is in use: not where a name belongs to the whole broker."""
+    return not (lab.own and lab.broker == "kafka" and (lab.own.place or lab.own.group))
+
+
 def on_spare(lab: Lab, scenario: Scenario) -> bool:
     """Whether the scenario kills a broker that others use, too: then it plays on the spare one."""
     kills = any(isinstance(fault, KillBroker) or getattr(fault, "target", "") == "broker" for fault in scenario.faults)

@@ -219,6 +219,10 @@ class Tracker:
         self.copies.discard(event.order)
         if event.data.get("auto_ack"):
             return
+        # Redis: moved back into the list that it was taken from.
+        if self.out.pop((event.data.get("moved_to"), event.order), None):
+            self._return(event.order)
+            return
         where = place(event)
         if where in self.out:
             self.returns[event.order] += 1

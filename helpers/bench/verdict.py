@@ -10,6 +10,7 @@ from helpers.bench.catalogue import CATALOGUE
 from helpers.bench.evidence import Evidence, Proof
 from helpers.bench.ledger import Ledger, settle
 from helpers.bench.lab import Lab
+from helpers.bench.own import judging
 from helpers.bench.program import Program
 from helpers.bench.report import FaultRecord, Finding, Moment, Orders, ProgramRecord, Verdict
 from helpers.bench.rules import by_role
@@ -38,11 +39,12 @@ def judge(outcome: Outcome, lab: Lab, guarantee: str) -> Judgement:
     """Account for the scenario, name the mistake, say the verdict."""
     ledger = settle(outcome.events, outcome.orders, lab.roles, unroutable=outcome.unroutable,
                     charged_is_done=outcome.charged_is_done, dead=outcome.dead, output=outcome.output,
-                    address=address_of(lab))
+                    address=address_of(lab), place=outcome.census.main if lab.own else "",
+                    may_put_aside=lab.own is not None)
     numbers = {order["id"]: order["n"] for order in outcome.orders}
     names = Names(numbers)
     evidence = Evidence(outcome.events, ledger, guarantee, list(outcome.programs), lab.max_attempts)
-    doubts = [*outcome.incomplete, *ledger.contradictions]
+    doubts = [*outcome.incomplete, *ledger.contradictions, *(judging.doubts(ledger) if lab.own else ())]
     findings = [] if doubts else find(evidence, lab, names, outcome.began_ns)
     programs = [describe(role, program) for role, program in outcome.programs.items()]
     for record in outcome.faults:
@@ -59,7 +61,8 @@ def find(evidence: Evidence, lab: Lab, names: "Names", began_ns: int) -> list[Fi
     views = {None: evidence, **{role: evidence.of_role(role) for role in lab.roles}}
     proofs = [proof for role, rule in by_role(lab.broker, lab.roles, lab.dead_letters, lab.output, lab.ordered,
                                              bool(lab.table))
-              if (proof := rule(views[role])) is not None]
+              if (proof := rule(views[role])) is not None
+              and (lab.own is None or (proof := judging.temper(proof, views[role], lab.own)) is not None)]
     findings = [finding(proof, names, began_ns) for proof in proofs]
     causes = [f for f in findings if f.severity == "cause"]
     return causes[:1] + [f for f in findings if f.severity == "remark" and f.name not in {c.name for c in causes[:1]}]
@@ -86,6 +89,7 @@ class Words:
         self.rows = bool(lab.table) and not self.consumes
         self.place = lab.own.kind if lab.own else {"rabbitmq": "queue", "kafka": "topic", "redis": "stream"}[lab.broker]
         self.address = address_of(lab)
+        self.own = lab.own
 
 
 def decide(outcome: Outcome, ledger: Ledger, findings: Sequence[Finding], programs: Sequence[ProgramRecord],
@@ -113,6 +117,10 @@ def decide(outcome: Outcome, ledger: Ledger, findings: Sequence[Finding], progra
     if not o.charged:
         return "unknown", _nothing_done(outcome, programs, words)
     silent = [f.spec for f in outcome.faults if not f.fired]
+    if o.left_over and words.own and (why := judging.held(ledger, words.own)):
+        return "unknown", (f"{len(o.left_over)} of {len(o.accepted)} orders still stand in the broker: {several(o.left_over)} "
+                           f"({because}). {why}. If your program comes back to that later, declare for how many seconds it may "
+                           f"stand still: patience (now {words.own.patience:g}).")
     if o.left_over:
         return "fail", f"{len(o.left_over)} of {len(o.accepted)} orders still stand in the {words.place}: {several(o.left_over)} ({because})."
     if words.produces and o.never_accepted:
@@ -142,6 +150,8 @@ def _price(outcome: Outcome, o: Orders, guarantee: str, words: Words) -> str:
         return f"No order {words.effect} twice. The price of at most once: {len(o.lost)} of {len(o.accepted)} lost."
     put_back = any(e.kind == "redriven" for e in outcome.events)
     refused = f", {len(o.refused)} refused by the shop" if o.refused and not put_back else ""
+    if words.own and o.dead_lettered:
+        refused += f", {len(o.dead_lettered)} put aside after a failure"
     if outcome.dead:
         dead = [e for e in outcome.events if e.kind == "redriven"]
         refused = (f", {dead[0].data['letters']} of them after they had been dead letters" if dead else
@@ -183,6 +193,8 @@ def tell(event: Event, names: "Names") -> str:
     pos, data = event.pos or {}, event.data
     frame = f" ({event.frame}{', tag %s' % pos['tag'] if pos.get('tag') else ''})" if event.frame else ""
     auto = ", auto_ack" if data.get("auto_ack") else ""
+    if event.kind == "charged" and event.frame in ("file", "sqlite"):
+        return f"{order}: its {'line was there' if event.frame == 'file' else 'row was there'}"
     words = {
         "subscribed": f"subscribed: auto_ack={data.get('auto_ack')}, prefetch {data.get('prefetch') or 'unlimited'}",
         "polled": f"asked an empty queue{frame}",

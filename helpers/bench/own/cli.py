@@ -44,7 +44,10 @@ def add_parser(commands: argparse._SubParsersAction) -> None:
     own.add_argument("--env", action="append", default=[], metavar="NAME=TEXT", help="a variable for your program; repeatable")
     own.add_argument("--hold", type=float, metavar="SECONDS", help="Kafka: auto.commit.interval.ms of your client (default 5 s)")
     own.add_argument("--orders", type=int, metavar="N", help="orders a scenario (default 24)")
-    own.add_argument("--deadline", type=float, metavar="SECONDS", help="after which a scenario is ended (default 60)")
+    own.add_argument("--deadline", type=float, metavar="SECONDS", help="after which a scenario is ended (default 120)")
+    own.add_argument("--patience", type=float, metavar="SECONDS",
+                     help="for which your program may stand still while there is something to do (default 15)")
+    own.add_argument("--grace", type=float, metavar="SECONDS", help="between SIGTERM and SIGKILL (default 10)")
     own.add_argument("--name", help="under which the runs are kept: .workbook/runs/try-NAME")
     own.add_argument("--guarantee", choices=("at-most-once", "at-least-once", "effectively-once"),
                      help="what it promises (default: at-least-once)")
@@ -57,8 +60,8 @@ def add_parser(commands: argparse._SubParsersAction) -> None:
     own.add_argument("--lifeline", action="store_true", help="end when standard input ends (for callers that may die)")
 
 
-_OPTIONS = ("run", "broker", "role", *KINDS, "group", "exchange", "routing_key", "queue_type", "partitions", "push", "declared_by",
-            "enqueue", "id", "effect", "hold", "orders", "deadline", "name")
+_OPTIONS = ("run", "broker", "role", *KINDS, "group", "exchange", "routing_key", "queue_type", "partitions", "push",
+            "declared_by", "enqueue", "id", "effect", "hold", "patience", "grace", "orders", "deadline", "name")
 
 
 def run(args: argparse.Namespace) -> int:

@@ -39,6 +39,9 @@ class Declaration:
     id:          the member of a message's JSON body that holds the order's id, in messages that the bench publishes.
     push:        the end of a list at which the bench adds.
     hold:        seconds; how often the client commits by itself (auto.commit.interval.ms), at most.
+    patience:    seconds for which it may stand still while there is something to do; a third of it, where it has let go of
+                 everything.
+    grace:       seconds that it has to end after SIGTERM.
     folder:      where commands are run, and what relative paths begin from.
     """
 
@@ -59,7 +62,9 @@ class Declaration:
     id: str = "id"
     orders: int = 24
     hold: float = 0.0
-    deadline: float = 60.0
+    patience: float = 15.0
+    grace: float = 10.0
+    deadline: float = 120.0
     title: str = ""
     name: str = ""
     env: Mapping[str, str] = field(default_factory=dict)
@@ -78,7 +83,8 @@ class Declaration:
 _TEXT = {f.name for f in fields(Declaration) if f.type in ("str", str)} - {"place", "kind"}
 _CHOICES = {"broker": BROKERS, "role": ROLES, "queue_type": ("classic", "quorum"), "push": ("left", "right"),
             "declared_by": ("bench", "program", "enqueue")}
-_NUMBERS = {"partitions": (1, 24), "orders": (12, 200), "hold": (0, 30), "deadline": (5, 300)}
+_NUMBERS = {"partitions": (1, 24), "orders": (12, 200), "hold": (0, 60), "patience": (2, 300), "grace": (1, 60),
+            "deadline": (5, 900)}
 KEYS = sorted({*_TEXT, *_CHOICES, *_NUMBERS, *KINDS, "env"} - {"place"})
 
 

@@ -151,7 +151,8 @@ class _Rows:
     def _all(self) -> list[str]:
         """The id of each row; nothing where there is no such table yet."""
         if self._connection is None:
-            self._connection = sqlite3.connect(f"{self.path.absolute().as_uri()}?mode=ro", uri=True, timeout=0, isolation_level=None)
+            where = f"{self.path.absolute().as_uri()}?mode=ro"
+            self._connection = sqlite3.connect(where, uri=True, timeout=0, isolation_level=None)
         # Changes whenever another connection has committed (SQLite documentation, "PRAGMA data_version").
         version = self._connection.execute("PRAGMA data_version").fetchone()[0]
         if version == self._version:

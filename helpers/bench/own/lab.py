@@ -21,7 +21,8 @@ def lab(own: Declaration) -> Lab:
     made = Lab(
         title=own.title, broker=own.broker, roles=(own.role,), scenarios=scenarios, hints=("", "", ""), usual="",
         orders=own.orders, guarantees=_ASKED if own.role == "consumer" else _ASKED[:1], queue_type=own.queue_type,
-        partitions=own.partitions, redis_options=_KEEPS, deadline=own.deadline, own=own,
+        partitions=own.partitions, redis_options=_KEEPS, deadline=own.deadline,
+        own=own,
     )
     object.__setattr__(made, "name", f"try-{own.name}")
     return made
@@ -35,6 +36,7 @@ def _consumer(own: Declaration) -> Sequence[Scenario]:
         Scenario("worker-killed", "the processes that it has started are killed at work, and it lives on",
                  (f.KillWorker("consumer", f.Charging(5)),), _ACKNOWLEDGING),
         Scenario("killed-after-work", "killed after the effect, before it hears of it", (f.Kill("consumer", f.Charged(7)),)),
+        Scenario("unavailable", "once it is answered 503", (f.FailCharge(3, 1),)),
         *_common(own),
     )
 
@@ -42,7 +44,7 @@ def _consumer(own: Declaration) -> Sequence[Scenario]:
 def _watched(own: Declaration) -> Sequence[Scenario]:
     """A line or a row is seen when it is there: a kill can only hang on what is said to the broker."""
     return (
-        Scenario("killed-before-ack", "killed before its acknowledgement gets through", (f.Kill("consumer", f.BeforeAck(5)),),
+        Scenario("killed-before-ack", "killed before its acknowledgement gets through", (f.Kill("consumer", f.LetGo(5)),),
                  _ACKNOWLEDGING),
         Scenario("killed-after-ack", "killed when it has acknowledged, and no effect is to be seen",
                  (f.Kill("consumer", f.AckedUndone(5)),), _ACKNOWLEDGING),
@@ -53,10 +55,17 @@ def _watched(own: Declaration) -> Sequence[Scenario]:
 def _common(own: Declaration) -> Sequence[Scenario]:
     return (
         Scenario("killed-idle", "killed while idle, then started again", (f.Kill("consumer", f.Idle()),)),
-        Scenario("cut-and-paused", "its connections are cut, and later it stands still for a second",
-                 (f.Reset("consumer", f.Delivered(4)), f.Pause("consumer", f.Delivered(12), 1.0))),
+        _cut(own),
         Scenario("broker-killed", "the broker is killed and comes back", (f.KillBroker(_in_the_middle(own)),)),
     )
+
+
+def _cut(own: Declaration) -> Scenario:
+    cut = f.Reset("consumer", f.Delivered(4))
+    if own.watched:
+        return Scenario("cut", "its connections are cut", (cut,))
+    return Scenario("cut-and-paused", "its connections are cut, and later it stands still for a second",
+                    (cut, f.Pause("consumer", f.Charged(12), 1.0)))
 
 
 def _in_the_middle(own: Declaration) -> f.When:

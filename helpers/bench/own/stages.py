@@ -62,6 +62,7 @@ class RabbitMQStage(stage_rabbitmq.RabbitMQStage):
             sending.enqueue(self._own, self.environment(tap_port), orders)
             if self._own.declared_by != "program":  # else it is being emptied meanwhile
                 self._look_for(len(orders))
+                self._put_in_confirmed()
             for order in orders:
                 accepted(order["id"])
         else:
@@ -98,6 +99,18 @@ class RabbitMQStage(stage_rabbitmq.RabbitMQStage):
                 raise Misfit(f"`enqueue` has ended, but in the queue {self._queue!r} {found}{self._there()}.")
             time.sleep(0.02)
 
+    def _put_in_confirmed(self) -> None:
+        """Take the messages out and publish them again as they are, for the broker's word that it has them: what `enqueue` sent
+        without asking for confirms may not be on disk when the broker is killed."""
+        connection = pika.BlockingConnection(pika.URLParameters(self._url()))
+        channel = connection.channel()
+        channel.confirm_delivery()
+        for _ in range(self._depth() or 0):
+            method, properties, body = channel.basic_get(self._queue)
+            channel.basic_publish("", self._queue, body, properties, mandatory=True)
+            channel.basic_ack(method.delivery_tag)
+        connection.close()
+
     def _depth(self) -> int | None:
         return rabbitmq.depth(self._url(), self._queue)
 
@@ -128,8 +141,8 @@ class KafkaStage(stage_kafka.KafkaStage):
             there = self._topic in link.topics([self._topic])
             owner = mark.read_text() if mark.exists() else ""
             if there and not owner:
-                raise Misfit(f"The broker of this clone has a topic {self._topic!r} already, which the bench would have to delete. "
-                             "Delete it, or let each run have a topic of its own: leave the name out and write {topic}.")
+                raise Misfit(f"The broker of this clone has a topic {self._topic!r} already, which the bench would have to "
+                             "delete. Delete it, or let each run have a topic of its own: leave the name out and write {topic}.")
             if owner and owner != owner_tag() and owner_lives(owner):
                 raise Misfit(f"Another check is at work in the topic {self._topic!r}: wait for it.")
             if there:

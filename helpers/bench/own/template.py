@@ -44,4 +44,4 @@ def command(own: Declaration, text: str, what: str) -> Template:
                              + (" (no shell is used: give its own name and words)" if any(c in text for c in "|;&<>$") else ""))
     file = next((own.folder / word for word in words if (own.folder / word).is_file()), None)
     # `python` is the one that runs the bench, whatever else is on the way.
-    return Template([found or first, *words[1:]], own.folder, file, dict(own.env), own.kind)
+    return Template([found or first, *words[1:]], own.folder, file, own.grace, dict(own.env), own.kind)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from helpers.bench.evidence import Evidence, Proof
+from helpers.wire.events import Event
 
 _TRIES = 3
 """Attempts after a 422 from which on it is a habit. One more can be a message that a crash brought back."""
@@ -19,6 +20,12 @@ def first_loss(ev: Evidence, name: Callable[[Evidence, str], Proof | None]) -> P
             alike = [o for o in ev.lost if (other := name(ev, o)) is not None and other.name == proof.name]
             return replace(proof, orders=alike)
     return None
+
+
+def broke_off(attempt: Event, name: str) -> str:
+    """The class of an attempt that came to nothing, and whose order was let go of all the same: nobody swallows the answer to a
+    charge during which the process died."""
+    return name if attempt.data.get("status") is not None else "ack-after-crash"
 
 
 def hard_coded(ev: Evidence) -> Proof | None:

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from helpers.bench.evidence import Evidence, Proof
-from helpers.bench.rules.common import first_loss, work_before_ack
+from helpers.bench.rules.common import broke_off, first_loss, work_before_ack
 from helpers.wire.events import Event
 
 _SETTLED_NS = 5_500_000_000
@@ -43,7 +43,7 @@ def _loss(ev: Evidence, order: str) -> Proof | None:
     if before and before[-1].kind == "charged":
         return _replayed(ev, order, before[-1], settled)
     if before:
-        return Proof("swallow-and-commit", [order], [before[-1], settled], never="charged")
+        return Proof(broke_off(before[-1], "swallow-and-commit"), [order], [before[-1], settled], never="charged")
     end = ev.end_of_life(settled)
     if _skips(ev) and not after:
         return Proof("skip-and-commit", [order], [ev.deliveries(order)[-1], settled], never="charged")

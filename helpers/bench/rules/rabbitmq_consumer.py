@@ -1,7 +1,7 @@
 """Rules for consumers on RabbitMQ. A loss is named by how the broker came to forget the order."""
 
 from helpers.bench.evidence import Evidence, Proof
-from helpers.bench.rules.common import first_loss, work_before_ack
+from helpers.bench.rules.common import broke_off, first_loss, work_before_ack
 from helpers.wire.events import Event
 
 _UNKNOWN_TAG = 406
@@ -75,7 +75,7 @@ def _forgotten(ev: Evidence, order: str, delivery: Event) -> Proof | None:
     if before and before[-1].kind == "charged":
         return _replayed(ev, order, before[-1], settled)
     if before:
-        return Proof("swallow-and-ack", [order], [before[-1], settled], never="charged")
+        return Proof(broke_off(before[-1], "swallow-and-ack"), [order], [before[-1], settled], never="charged")
     if _covers_more_than_was_done(ev, settled):
         return Proof("ack-multiple-unprocessed", [order], [delivery, settled, *([end] if end else [])], never="charged")
     killed = end is not None and end.kind == "killed"

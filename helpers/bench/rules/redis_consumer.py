@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from helpers.bench.evidence import Evidence, Proof
-from helpers.bench.rules.common import first_loss, work_before_ack
+from helpers.bench.rules.common import broke_off, first_loss, work_before_ack
 from helpers.wire.events import Event
 
 _CLAIMS = frozenset({"XCLAIM", "XAUTOCLAIM"})
@@ -86,7 +86,7 @@ def _forgotten(ev: Evidence, order: str, settled: Event) -> Proof | None:
     if before and before[-1].kind == "charged":
         return _replayed(ev, order, before[-1], settled)
     if before:
-        return Proof("swallow-and-ack", [order], [before[-1], settled], never="charged")
+        return Proof(broke_off(before[-1], "swallow-and-ack"), [order], [before[-1], settled], never="charged")
     end = ev.end_of_life(settled)
     died = end is not None and (end.kind == "killed" or bool(end.data.get("status")))
     again = delivery is not None and delivery.kind == "redelivered"
