@@ -10,6 +10,7 @@ _07_09 = (*_07, "09_redis_consumer")
 _07_08_09 = (*_07, "08_kafka_consumer", "09_redis_consumer")
 _BOTH = ("rabbitmq", "redis")
 _13 = ("13_rabbitmq_no_loss",)
+_20 = ("20_rabbitmq_capstone",)
 
 CONSUMER: tuple[Mistake, ...] = (
     Mistake(
@@ -38,7 +39,7 @@ CONSUMER: tuple[Mistake, ...] = (
         "A delivery tag counts within one channel. Sent on another it is unknown there, or, worse, belongs to another message.",
     ),
     Mistake(
-        "auto-ack", "automatic acknowledgement", "cause", _RABBITMQ, (*_07, *_13, *_16),
+        "auto-ack", "automatic acknowledgement", "cause", _RABBITMQ, (*_07, *_13, *_16, *_20),
         "You asked for automatic acknowledgement: RabbitMQ forgot {orders} the moment {it/they} {was/were} sent to you. "
         "{It/They} had not been charged when your program ended.",
         "Consume with auto_ack=False, and call basic_ack after the charge.",
@@ -93,7 +94,7 @@ CONSUMER: tuple[Mistake, ...] = (
         "acknowledges the others' work.",
     ),
     Mistake(
-        "ack-before-work", "acknowledge before work", "cause", _RABBITMQ, (*_07, *_13, *_16),
+        "ack-before-work", "acknowledge before work", "cause", _RABBITMQ, (*_07, *_13, *_16, *_20),
         "Your program acknowledged {orders} before {it/they} {was/were} charged. RabbitMQ had forgotten {it/them} when the work came to nothing.",
         "Charge first, acknowledge after.",
         "killed right after an acknowledgement",
@@ -157,7 +158,7 @@ CONSUMER: tuple[Mistake, ...] = (
         "or a republished copy looks new under them.",
     ),
     Mistake(
-        "charge-without-key", "charge without an idempotency key", "cause", _ALL, _07_08_09,
+        "charge-without-key", "charge without an idempotency key", "cause", _ALL, (*_07_08_09, *_20),
         "Effectively once was asked. {orders} {was/were} charged twice, without an idempotency key by which the shop could have known it.",
         "charge(order, key=order[\"id\"]): the shop answers a repeated key with \"replayed\".",
         "effectively once: killed after the charge",

@@ -12,11 +12,13 @@ _06 = ("06_redis_producer",)
 _13 = ("13_rabbitmq_no_loss",)
 _14 = ("14_kafka_no_loss",)
 _15 = ("15_redis_no_loss",)
+_20 = ("20_rabbitmq_capstone",)
+_20_TO_22 = _20
 _04_TO_06 = ("04_rabbitmq_producer", "05_kafka_producer", "06_redis_producer")
 
 PRODUCER: tuple[Mistake, ...] = (
     Mistake(
-        "accept-before-confirm", "promise before the broker has it", "cause", _ALL, (*_04_TO_06, *_13, *_14, *_15),
+        "accept-before-confirm", "promise before the broker has it", "cause", _ALL, (*_04_TO_06, *_13, *_14, *_15, *_20_TO_22),
         "Your program accepted {orders} before the broker had confirmed {it/them}, and {it/they} never got there.",
         "Accept an order only when the broker has confirmed it; send it again where no answer came.",
         "the connection is cut, or the broker killed, between sending and confirming",
@@ -25,7 +27,7 @@ PRODUCER: tuple[Mistake, ...] = (
         ("accept before publish", "confirm-ignored", "future-ignored", "flush-is-success", "a buffer of one's own"),
     ),
     Mistake(
-        "no-confirms", "publish without confirms", "cause", _RABBITMQ, (*_04, *_13, "18_outbox"),
+        "no-confirms", "publish without confirms", "cause", _RABBITMQ, (*_04, *_13, "18_outbox", *_20),
         "Your channel never asked for confirms: nobody could tell your program that {orders} {was/were} lost on the way.",
         "channel.confirm_delivery() before the first publish (Confirm.Select), and accept only what was confirmed.",
         "the connection is cut between sending and arriving",
@@ -69,7 +71,7 @@ PRODUCER: tuple[Mistake, ...] = (
         "The exchange compares the key with its bindings, word by word. A queue's name is a key only on the default exchange.",
     ),
     Mistake(
-        "transient-message", "a message that is not persistent", "cause", _RABBITMQ, (*_04, *_13),
+        "transient-message", "a message that is not persistent", "cause", _RABBITMQ, (*_04, *_13, *_20),
         "{orders} {was/were} confirmed, but not persistent (delivery_mode 2): gone when the broker was killed.",
         "Publish with delivery_mode=2 (pika.DeliveryMode.Persistent).",
         "the broker is killed after its confirms",

@@ -8,10 +8,11 @@ _KAFKA = ("kafka",)
 _11 = ("11_kafka_retry",)
 _10 = ("10_rabbitmq_retry",)
 _10_TO_12 = ("10_rabbitmq_retry", "11_kafka_retry", "12_redis_retry")
+_20_TO_22 = ("20_rabbitmq_capstone",)
 
 RETRY: tuple[Mistake, ...] = (
     Mistake(
-        "no-dead-letter", "give up without a dead letter", "cause", _ALL, _10_TO_12,
+        "no-dead-letter", "give up without a dead letter", "cause", _ALL, (*_10_TO_12, *_20_TO_22),
         "Your program gave {orders} up, and {it/they} {stands/stand} nowhere: neither charged nor among the dead letters.",
         "Send what you give up to DEAD_LETTERS, wait until the broker has it, and only then acknowledge the order.",
         "one order is refused for ever (422), another fails at every attempt (503)",
@@ -61,7 +62,7 @@ RETRY: tuple[Mistake, ...] = (
         ("non-durable-queue", "a classic waiting queue"),
     ),
     Mistake(
-        "dead-letter-mute", "a dead letter that does not say why", "cause", _ALL, _10_TO_12,
+        "dead-letter-mute", "a dead letter that does not say why", "cause", _ALL, (*_10_TO_12, *_20_TO_22),
         "{orders} {stands/stand} among the dead letters without what is needed to put {it/them} back.",
         "Send the order as it came, with `reason` and `attempts` beside it.",
         "what the bench reads among the dead letters",
@@ -93,7 +94,7 @@ RETRY: tuple[Mistake, ...] = (
         ("nack(requeue=True) at once",),
     ),
     Mistake(
-        "retry-blocks-all", "make everybody wait", "cause", _ALL, _10_TO_12,
+        "retry-blocks-all", "make everybody wait", "cause", _ALL, (*_10_TO_12, *_20_TO_22),
         "While your program waited to try {orders} again, no other order was served.",
         "Let the waiting order wait elsewhere (a retry queue with a TTL, a retry topic, a sorted set) and go on with the others.",
         "one order fails a few times, others stand behind it",

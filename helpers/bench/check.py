@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 
 from helpers import brokers, paths
-from helpers.bench import exam, node
+from helpers.bench import exam, keepsake, node
 from helpers.bench.own.declaration import Misfit
 from helpers.bench.lab import Guarantee, Lab, Scenario
 from helpers.bench.program import Command
@@ -74,10 +74,11 @@ async def check(lab: Lab, commands: Mapping[str, Command], *, guarantee: Guarant
     report `unknown` with `bench_failed`.
     """
     guarantee = guarantee or lab.guarantees[0]
+    seed = random.SystemRandom().randrange(1, 100_000) if seed is None else seed
+    lab = lab.drawn(seed)
     scenarios = _scenarios(lab, guarantee, only)
     if set(commands) != set(lab.roles):
         raise WrongUse(f"{lab.name} needs a program for: {', '.join(lab.roles)}")
-    seed = random.SystemRandom().randrange(1, 100_000) if seed is None else seed
     started = time.monotonic()
     folder = _new_folder(lab)
     _keep_programs(folder, commands)
@@ -103,6 +104,8 @@ async def check(lab: Lab, commands: Mapping[str, Command], *, guarantee: Guarant
         report.reason = f"The bench or a broker failed: {error}"
     report.seconds = round(time.monotonic() - started, 2)
     report.save(folder / "report.json")
+    if lab.draws:
+        (folder / "report.md").write_text(keepsake.page(report))
     return report
 
 

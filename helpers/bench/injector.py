@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Protocol
 
+from helpers.bench import fault_words
 from helpers.bench import faults as f
 from helpers.bench.report import FaultRecord
 from helpers.wire.events import Event
@@ -91,7 +92,7 @@ class Injector:
         self._early = False  # an acknowledgement came before its effect, and the effect before the kill
         self._on_its_way: dict[str, tuple[str, f.Fault]] = {}  # actor -> the order that it sends in vain, and why
         self._share_by = 0.0  # until when charges wait for a second member to be given partitions
-        self.records = {fault: FaultRecord(str(fault), fired=False) for fault in faults}
+        self.records = {fault: FaultRecord(str(fault), fired=False, words=fault_words.tell(fault)) for fault in faults}
         self._seen: dict[tuple[str, str], dict[str, None]] = defaultdict(dict)  # (role, moment) -> distinct orders
         self._attempts: dict[str, int] = {}  # order -> attempts to charge it
         self._order_of_attempt: dict[str, int] = {}  # order -> its place among the orders attempted

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import importlib.util
+import random
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -31,6 +32,7 @@ class Scenario:
     title: one line for the learner, e.g. "killed after the charge, before the acknowledgement".
     redrive: once all is settled the shop is mended, and the bench puts the dead letters back into the lab's queue.
     sent:   in place of the lab's own (see Lab).
+    draw:   the faults are drawn for each check, by its seed: in place of `faults`.
     """
 
     name: str
@@ -39,6 +41,7 @@ class Scenario:
     guarantees: Sequence[Guarantee] = GUARANTEES
     redrive: bool = False
     sent: Sequence[int] = ()
+    draw: Callable[[random.Random], Sequence[Fault]] | None = None
 
 
 @dataclass(frozen=True)
@@ -153,6 +156,17 @@ class Lab:
         if self.own and self.own.watched and "consumer" in self.roles:
             return "written"
         return "charged" if "consumer" in self.roles else "arrived"
+
+    @property
+    def draws(self) -> bool:
+        """Whether what goes wrong is drawn anew in each check."""
+        return any(scenario.draw for scenario in self.scenarios)
+
+    def drawn(self, seed: int) -> "Lab":
+        """The same lab with the faults that this seed draws."""
+        scenarios = [replace(s, faults=tuple(s.draw(random.Random(f"{seed}/{self.name}/{s.name}/faults")))) if s.draw else s
+                     for s in self.scenarios]
+        return replace(self, scenarios=scenarios)
 
     def file(self, role: str) -> str:
         """The name of the file that the learner writes for a role."""

@@ -77,7 +77,7 @@ def settle(events: Sequence[Event], orders: Sequence[Mapping[str, Any]], roles: 
     put_aside = {o for o in found.left_over if _put_aside(history[o])} if may_put_aside else set()
     # A second copy that the program has sent to wait would be one more charge, no loss.
     aside = {o for o in found.left_over if all(e.data.get("aside") for e in history[o] if e.kind == "queued")
-             or (dead and any(e.kind == "published" and e.actor != "bench" for e in history[o]))}
+             or (dead and any(e.kind == "published" and e.actor.startswith("consumer") for e in history[o]))}
     found.left_over = [o for o in found.left_over if o not in aside or not (effects.get(o) or o in given_up)]
     found.left_over = [o for o in found.left_over if o not in put_aside]
     safe = put_aside | set(found.charged) | given_up | set(found.left_over) | set(found.dead_lettered)

@@ -39,10 +39,13 @@ class Finding:
 
 @dataclass
 class FaultRecord:
+    """A fault of a scenario. `words`: the same for a reader."""
+
     spec: str
     fired: bool
     at: float | None = None
     seq: int | None = None
+    words: str = ""
 
 
 @dataclass
@@ -88,6 +91,8 @@ class ScenarioRecord:
     lost: int
     duplicated: int
     left_over: int
+    dead_lettered: int = 0
+    faults: list[FaultRecord] = field(default_factory=list)
 
 
 @dataclass
@@ -161,7 +166,7 @@ class Report:
         d["wishes"] = [WishRecord(**{**w, "found": w["found"] and _finding(w["found"])}) for w in d.get("wishes", ())]
         d["faults"] = [FaultRecord(**f) for f in d["faults"]]
         d["programs"] = [ProgramRecord(**p) for p in d["programs"]]
-        d["scenarios"] = [ScenarioRecord(**s) for s in d["scenarios"]]
+        d["scenarios"] = [ScenarioRecord(**{**s, "faults": [FaultRecord(**f) for f in s.get("faults", ())]}) for s in d["scenarios"]]
         return cls(**d)
 
     @classmethod

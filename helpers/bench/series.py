@@ -101,7 +101,8 @@ class Series:
         report, o = self._report, judgement.orders
         report.scenarios.append(ScenarioRecord(scenario.name, scenario.title, judgement.verdict, judgement.reason,
                                                round(seconds, 2), len(o.accepted), len(o.charged), len(o.lost),
-                                               len(o.duplicated), len(o.left_over)))
+                                               len(o.duplicated), len(o.left_over), len(o.dead_lettered),
+                                               judgement.faults))
         report.scenario, report.scenario_title = scenario.name, scenario.title
         for name in ("verdict", "reason", "evidence", "orders", "numbers", "faults", "programs"):
             setattr(report, name, getattr(judgement, name))

@@ -7,7 +7,7 @@ from html import escape
 from pathlib import Path
 
 from helpers import paths
-from helpers.bench.report import Finding, Moment, Report
+from helpers.bench.report import FaultRecord, Finding, Moment, Report
 from helpers.notebook import card_wishes, topologies
 from helpers.notebook.theme import style
 from helpers.notebook.timeline import figure, source
@@ -160,10 +160,8 @@ def _broker(r: Report) -> str:
 
 @section
 def _details(r: Report) -> str:
-    faults = "".join(
-        f"<li><code>{escape(f.spec)}</code> {'fired' + (f' at {f.at:.3f} s' if f.at is not None else '') if f.fired else '<strong>never fired</strong>'}</li>"
-        for f in r.faults
-    )
+    shown = [f for s in r.scenarios for f in s.faults] or r.faults
+    faults = "".join(f"<li><code>{escape(f.spec)}</code> {escape(f.words)}{': ' * bool(f.words)}{_fired(f)}</li>" for f in shown)
     output = "".join(
         f"<h4>What the {escape(p.role)} printed</h4><pre>{escape(p.output_tail[-4000:])}</pre>" for p in r.programs if p.output_tail.strip()
     )
@@ -172,6 +170,12 @@ def _details(r: Report) -> str:
         return ""
     unplaced = r.verdict == "error" and not any(p.error_line for p in r.programs)
     return f"<details{' open' if unplaced and output else ''}><summary>Faults and output</summary>{faults}{output}</details>"
+
+
+def _fired(fault: FaultRecord) -> str:
+    if not fault.fired:
+        return "<strong>never fired</strong>"
+    return "fired" + (f" at {fault.at:.3f} s" if fault.at is not None else "")
 
 
 def _wishes(r: Report) -> str:

@@ -21,7 +21,7 @@ _LESSONS = (
     ("08_benefits_measured", "Benefits, measured", "scaling, decoupling, resilience, and what they cost", ("19",)),
     ("09_in_production", "In production", "lag, alerts, upgrades", ()),
     ("10_interview", "Interview", "short answers, each with a run behind it", ()),
-    ("11_capstone", "Capstone", "the whole pipeline, ten faults", ("20",)),
+    ("11_capstone", "Capstone", "the whole pipeline, ten faults", ("20", "21", "22")),
 )
 
 

@@ -47,7 +47,8 @@ def by_role(broker: str, roles: Sequence[str], retries: bool = False, output: bo
     yield from ((None, rule) for rule in common.FIRST)
     if retries:
         first, last = _RETRY[broker]
-        yield from ((None, rule) for rule in (*first, *retry.RULES, *last))
+        # To try again is the consumer's part; what a producer has published is no copy.
+        yield from (("consumer", rule) for rule in (*first, *retry.RULES, *last))
     if ordered:
         yield from ((None, rule) for rule in kafka_order.RULES)
     replaced = _REPLACED.get(broker, ()) if retries else ()

@@ -52,8 +52,8 @@ def sent_twice_in_one_life(ev: Evidence, order: str, but: tuple[str, ...] = ()) 
 def sent_again(ev: Evidence) -> Proof | None:
     """Effectively once was asked, and the program sent again what was there already."""
     doubles = ev.ledger.orders.duplicated
-    if ev.guarantee != "effectively-once" or not doubles:
-        return None
+    if ev.guarantee != "effectively-once" or not doubles or ev.ledger.effects[doubles[0]][0].kind == "charged":
+        return None  # charged twice is the consumer's part: it must be able to meet an order twice
     return Proof("sent-again", doubles, ev.of(doubles[0], "published")[:2])
 
 

@@ -138,7 +138,9 @@ def _deliveries(ev: Evidence, order: str) -> int:
 
 
 def _interrupted(ev: Evidence, first: int, second: int) -> bool:
-    return any(e.kind in ("killed", "reset", "paused", "restarted", "redriven") for e in ev.events[first:second])
+    """Whether something happened meanwhile that the program has to recover from; what a producer met is not its business."""
+    return any(e.kind in ("killed", "reset", "paused", "restarted", "redriven")
+               and not (e.data.get("of") or e.actor).startswith("producer") for e in ev.events[first:second])
 
 
 RULES = (no_dead_letter, dead_letter_mute, refused_again, gives_up_early, retry_no_backoff, retry_uncapped,
