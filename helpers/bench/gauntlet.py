@@ -6,8 +6,8 @@ every seed; which order it meets, how long it lasts, and one of the kinds are dr
 
 import random
 
-from helpers.bench.faults import FOR_EVER, Accepted, AfterAck, BeforeAck, BeforePublish, Blackout, Charged, FailCharge, Fault, Kill
-from helpers.bench.faults import KillBroker, Pause, Poison, Reset, Silence, SlowCharge
+from helpers.bench.faults import FOR_EVER, Accepted, AfterAck, BeforeAck, BeforePublish, Blackout, Charged, FailCharge, Fault
+from helpers.bench.faults import Kill, KillBroker, Pause, Poison, Reset, Silence, SlowCharge
 from helpers.bench.lab import Scenario
 
 ORDERS = 16
@@ -36,8 +36,8 @@ def _shop_away(rng: random.Random) -> list[Fault]:
 
 
 def _broker_killed(rng: random.Random) -> list[Fault]:
-    """Two: while the first charge lasts, what has been promised waits in the broker. Ten orders or so are in the consumer's hands;
-    the kill comes when there are more."""
+    """Two: while the first charge lasts, what has been promised waits in the broker. Ten orders or so are in the consumer's
+    hands; the kill comes when there are more."""
     return [SlowCharge(1, rng.choice([1.2, 1.4, 1.6])), KillBroker(Accepted(rng.randint(12, 14)))]
 
 

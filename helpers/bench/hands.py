@@ -33,12 +33,13 @@ class Hands:
         self._broker_there.set()
         self._shared = False
         self._dying: set[str] = set()  # members that are killed in a moment
+        self._coming_back: set[str] = set()  # members that have ended and are about to be started again
         self._joining = 0  # processes about to be started beside others
         self._told: set[int] = set()  # swallowed events that a fault event has named
         self._heartbeats: dict[tuple[str, int], int] = {}
         self._journal.listen(self._note_heartbeat)
         cast.on_replaced = self._bury
-        cast.on_failure = lambda member: self._do(self._start_again(member))
+        cast.on_failure = self._bring_back
 
     @property
     def busy(self) -> bool:
@@ -60,12 +61,14 @@ class Hands:
     def kill(self, name: str) -> None:
         member = self._cast.members[name]
         self._dying.discard(name)
+        if name in self._coming_back:
+            return  # of two faults that meet the same moment the first has killed it
         self._journal.record("runner", name, "killed", signal="SIGKILL")
         member.tap.sever()
         member.door.sever()
         self._cast.shop.break_off(name)
         member.program.kill()
-        self._do(self._start_again(member))
+        self._bring_back(member)
 
     def kill_workers(self, name: str) -> None:
         member = self._cast.members[name]
@@ -170,11 +173,17 @@ class Hands:
         if name in self._dying:
             self.kill(name)
 
+    def _bring_back(self, member: Member) -> None:
+        if member.name not in self._coming_back:
+            self._coming_back.add(member.name)
+            self._do(self._start_again(member))
+
     async def _start_again(self, member: Member) -> None:
         await member.program.wait()
         await self._broker_there.wait()  # as a supervisor that backs off would
         await asyncio.to_thread(self._stage.evict, member.name)
         member.restarts += 1
+        self._coming_back.discard(member.name)
         self._cast.start(member)
 
     async def _pause(self, target: str, seconds: float) -> None:

@@ -10,8 +10,8 @@ def page(report: Report) -> str:
     broker = f"{report.broker.get('title', report.broker.get('name', ''))} {report.broker.get('version', '')}".strip()
     calm = " · without faults (`--calm`)" if report.calm else ""
     lines = [f"# {MARKS[report.verdict]}: {report.title}", "",
-             f"{report.guarantee.replace('-', ' ').capitalize()} · {broker} · seed {report.seed}{calm} · {report.seconds:.1f} s", "",
-             report.reason, ""]
+             f"{report.guarantee.replace('-', ' ').capitalize()} · {broker} · seed {report.seed}{calm} · {report.seconds:.1f} s",
+             "", report.reason, ""]
     if report.cause:
         lines += [f"**Why:** {report.cause.title} (`{report.cause.name}`). {report.cause.sentence}", "",
                   f"**Instead:** {report.cause.fix}", ""]
@@ -23,7 +23,8 @@ def page(report: Report) -> str:
 
 
 def _account(report: Report) -> list[str]:
-    lines = ["## The orders", "", f"| | promised | {report.effect} | dead letters | twice | left over | lost | |", "|---" * 8 + "|"]
+    lines = ["## The orders", "", f"| | promised | {report.effect} | dead letters | twice | left over | lost | |",
+             "|---" * 8 + "|"]
     for s in report.scenarios:
         counts = [s.accepted, s.charged, s.dead_lettered, s.duplicated, s.left_over, s.lost]
         lines.append(f"| {s.title} | {' | '.join(map(str, counts))} | {MARKS[s.verdict]} |")

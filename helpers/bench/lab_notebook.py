@@ -143,15 +143,16 @@ def _beside(lab: Lab) -> str:
 
 def _bench(lab: Lab) -> str:
     lines = []
-    drawn = (" Which orders the faults meet, how long they last and one of their kinds are drawn anew in every check; `--seed N` brings "
-             "the same back.") * lab.draws
+    drawn = (" Which orders the faults meet, how long they last and one of their kinds are drawn anew in every check; "
+             "`--seed N` brings the same back.") * lab.draws
+    end = f"\n\nThe check ends at the first run that does not hold.{drawn}"
     for number_, scenario in enumerate(lab.scenarios, 1):
         asked = [g for g in lab.guarantees if g in scenario.guarantees]
         only = f" *(only {', '.join(SAID[g] for g in asked)})*" if len(asked) < len(lab.guarantees) else ""
         lines.append(f"{number_}. {scenario.title}{only}")
     return (
         f"## What the bench does to it\n\nEach run starts your program afresh with {lab.orders} orders. "
-        "Then, one run after the other:\n\n" + "\n".join(lines) + "\n\nThe check ends at the first run that does not hold." + drawn
+        "Then, one run after the other:\n\n" + "\n".join(lines) + end
     )
 
 

@@ -166,7 +166,8 @@ class Report:
         d["wishes"] = [WishRecord(**{**w, "found": w["found"] and _finding(w["found"])}) for w in d.get("wishes", ())]
         d["faults"] = [FaultRecord(**f) for f in d["faults"]]
         d["programs"] = [ProgramRecord(**p) for p in d["programs"]]
-        d["scenarios"] = [ScenarioRecord(**{**s, "faults": [FaultRecord(**f) for f in s.get("faults", ())]}) for s in d["scenarios"]]
+        d["scenarios"] = [ScenarioRecord(**{**s, "faults": [FaultRecord(**f) for f in s.get("faults", ())]})
+                          for s in d["scenarios"]]
         return cls(**d)
 
     @classmethod

@@ -160,7 +160,8 @@ class Tracker:
     @property
     def may_repeat(self) -> bool:
         """Whether a process was started and has not asked for orders yet, that the broker would give some that are done."""
-        return self.charged_is_done and bool(self._fresh) and (bool(self.in_queue) or bool(self.output))
+        fresh = {name for name in self._fresh if not (self.both and name.startswith("producer"))}  # it asks for none
+        return self.charged_is_done and bool(fresh) and (bool(self.in_queue) or bool(self.output))
 
     @property
     def shown_enough(self) -> bool:

@@ -1,4 +1,4 @@
-"""The capstone's gauntlet: ten faults, the same for the same seed; what a retry is where a producer publishes, too; the page kept."""
+"""The capstone's gauntlet: ten faults, the same for the same seed; whose part retries are beside a producer; the page kept."""
 
 import pytest
 
@@ -104,9 +104,9 @@ def test_a_producer_that_is_cut_off_is_no_excuse_for_the_consumer(meanwhile):
 def test_the_page_kept_says_what_came_and_what_it_cost():
     faults = [FaultRecord("Kill(consumer, Charged(3))", True, 0.25, 9, "the consumer is killed right after its 3rd charge"),
               FaultRecord("Poison(4)", False, words="the shop refuses (422) the 4th order that is tried")]
-    report = Report("20_rabbitmq_capstone", "The capstone", 4711, "at-least-once", {"title": "RabbitMQ", "version": "4.3.6"}, "pass",
-                    "none lost.", scenarios=[ScenarioRecord("killed", "killed", "pass", "", 1.0, 16, 15, 0, 2, 0, 1, faults)],
-                    not_run=["the next"], again="python -m helpers check 20 --seed 4711")
+    report = Report("20_rabbitmq_capstone", "The capstone", 4711, "at-least-once", {"title": "RabbitMQ", "version": "4.3.6"},
+                    "pass", "none lost.", not_run=["the next"], again="python -m helpers check 20 --seed 4711",
+                    scenarios=[ScenarioRecord("killed", "killed", "pass", "", 1.0, 16, 15, 0, 2, 0, 1, faults)])
     page = keepsake.page(report)
     assert "| killed | 16 | 15 | 1 | 2 | 0 | 0 | ✓ PASS |" in page and "| the next | | | | | | | not run |" in page
     assert "1. The consumer is killed right after its 3rd charge: at 0.250 s" in page

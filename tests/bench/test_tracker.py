@@ -55,3 +55,16 @@ def test_an_acknowledgement_that_was_refused_brings_it_back():
     assert s.tracker.in_queue == {"a"}
     s.add("acknowledged", commit="2")
     assert not s.tracker.in_queue
+
+
+def test_a_producer_that_was_started_again_asks_for_no_orders():
+    """What a fresh consumer might repeat, a run waits for; a fresh producer repeats nothing."""
+    journal = Journal()
+    tracker = Tracker(["a"], journal.events, charged_is_done=True, both=True)
+    journal.listen(tracker.on_event)
+    journal.record("runner", "producer", "started"), journal.record("tap", "producer", "published", "a")
+    journal.record("shop", "producer", "accepted", "a"), journal.record("shop", "consumer", "charged", "a")
+    journal.record("runner", "producer", "restarted")
+    assert tracker.settled and tracker.in_queue and not tracker.may_repeat
+    journal.record("runner", "consumer", "restarted")
+    assert tracker.may_repeat
