@@ -164,6 +164,8 @@ class Lab:
 
     def drawn(self, seed: int) -> "Lab":
         """The same lab with the faults that this seed draws."""
+        if not self.draws:
+            return self
         scenarios = [replace(s, faults=tuple(s.draw(random.Random(f"{seed}/{self.name}/{s.name}/faults")))) if s.draw else s
                      for s in self.scenarios]
         return replace(self, scenarios=scenarios)
