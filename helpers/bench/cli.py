@@ -133,7 +133,7 @@ def bench(args: argparse.Namespace, lab, commands: dict, again: str) -> int:
             lab, commands, guarantee=args.guarantee, seed=args.seed, calm=args.calm, only=args.scenario, again=again,
             tell=tell)))
     except check.WrongUse as error:
-        print(f"check: {error}", file=sys.stderr)
+        print(f"{'try' if lab.own else 'check'}: {error}", file=sys.stderr)
         return 4
     except (asyncio.CancelledError, KeyboardInterrupt):
         tell({"type": "interrupted"})

@@ -123,6 +123,9 @@ def decide(outcome: Outcome, ledger: Ledger, findings: Sequence[Finding], progra
                            f"stand still: patience (now {words.own.patience:g}).")
     if o.left_over:
         return "fail", f"{len(o.left_over)} of {len(o.accepted)} orders still stand in the {words.place}: {several(o.left_over)} ({because})."
+    if words.own and words.own.effect == "exit" and o.never_accepted:
+        return "unknown", (f"The program did not end by itself with 0, which is to say that all orders are sent ({because}). If it "
+                           "is not meant to end, declare another effect: http, file or sqlite.")
     if words.produces and o.never_accepted:
         what = "have no row" if words.rows else "were never accepted"
         return "fail", f"{len(o.never_accepted)} orders {what}: {several(o.never_accepted)} ({because})."

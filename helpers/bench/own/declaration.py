@@ -13,11 +13,13 @@ ROLES = ("consumer", "producer")
 KINDS = {"queue": "rabbitmq", "topic": "kafka", "stream": "redis", "list": "redis"}
 """What an option names, and the broker that has it."""
 
-NAMES = ("url", "host", "port", "vhost", "queue", "topic", "stream", "list", "group", "consumer", "exchange", "shop", "state")
+NAMES = ("url", "host", "port", "vhost", "queue", "topic", "stream", "list", "group", "consumer", "exchange", "shop", "state",
+         "orders")
 """What may stand in braces in `run`, `enqueue` and the environment."""
 
 _NAME = re.compile(r"\{([a-z_]+)\}")
-_EFFECT = re.compile(r"http|file:(?P<file>.+)|sqlite:(?P<db>.+):(?P<table>[A-Za-z_]\w*)")
+_SHELL = frozenset({"|", "||", "&", "&&", ";", ">", ">>", "<", "2>", "2>&1"})
+_EFFECT = re.compile(r"http|exit|file:(?P<file>.+)|sqlite:(?P<db>.+):(?P<table>[A-Za-z_]\w*)")
 
 
 class BadDeclaration(ValueError):
@@ -35,7 +37,8 @@ class Declaration:
     kind:        what `place` is: "queue", "topic", "stream" or "list".
     run, enqueue: commands; split as a shell splits words, never given to a shell.
     declared_by: who makes the queue, or the group: the bench, the program (which is started first then), or `enqueue`.
-    effect:      "http": a POST or PUT to `{shop}`; "file:PATH": a line; "sqlite:PATH:TABLE": a row.
+    effect:      what counts as done, of a producer as promised. "http": a POST or PUT to `{shop}`; "file:PATH": a line;
+                 "sqlite:PATH:TABLE": a row; "exit": the program ends with 0, and so promises all orders in `{orders}`.
     id:          the member of a message's JSON body that holds the order's id, in messages that the bench publishes.
     push:        the end of a list at which the bench adds.
     hold:        seconds; how often the client commits by itself (auto.commit.interval.ms), at most.
@@ -58,7 +61,7 @@ class Declaration:
     push: Literal["left", "right"] = "left"
     declared_by: Literal["bench", "program", "enqueue"] = "bench"
     enqueue: str = ""
-    effect: str = "http"
+    effect: str = ""
     id: str = "id"
     orders: int = 24
     hold: float = 0.0
@@ -77,7 +80,7 @@ class Declaration:
     def watched(self) -> re.Match[str] | None:
         """Where the effect is looked for, if not at the shop's door."""
         found = _EFFECT.fullmatch(self.effect)
-        return found if found and found[0] != "http" else None
+        return found if found and found[0] not in ("http", "exit") else None
 
 
 _TEXT = {f.name for f in fields(Declaration) if f.type in ("str", str)} - {"place", "kind"}
@@ -115,7 +118,7 @@ def _checked(said: dict[str, Any], where: str) -> Declaration:
     _take_kind(said, where)
     said.setdefault("role", "consumer")
     if not said.get("run"):
-        raise BadDeclaration(f"{where}: `run` is missing: the command that starts your program")
+        raise BadDeclaration(f"{where}: `run` is missing: add the command that starts your program, as in run = \"python worker.py\"")
     for key in _TEXT & set(said):
         if not isinstance(said[key], str):
             raise BadDeclaration(f"{where}: {key} must be a text, it is {said[key]!r}")
@@ -132,17 +135,29 @@ def _checked(said: dict[str, Any], where: str) -> Declaration:
         raise BadDeclaration(f"{where}: declared_by = \"enqueue\", but there is no `enqueue`")
     if said["role"] == "producer" and said.get("enqueue"):
         raise BadDeclaration(f"{where}: `enqueue` is for consumers; a producer sends by itself")
+    said["effect"] = said.get("effect") or ("http" if said["role"] == "consumer" else "exit")
     own = Declaration(**said)
-    if not _EFFECT.fullmatch(own.effect):
-        raise BadDeclaration(f'{where}: effect is {own.effect!r}; it can be "http", "file:PATH" or "sqlite:PATH:TABLE"')
+    if not _EFFECT.fullmatch(own.effect) or (own.effect == "exit" and own.role == "consumer"):
+        more = ' or "exit"' if own.role == "producer" else ""
+        raise BadDeclaration(f'{where}: effect is {own.effect!r}; it can be "http", "file:PATH", "sqlite:PATH:TABLE"{more}')
     for what, text in (("run", own.run), ("enqueue", own.enqueue), *((f"env.{k}", v) for k, v in own.env.items())):
         for name in _NAME.findall(text):
             if name not in NAMES:
                 raise BadDeclaration(f"{where}: nothing is called {{{name}}} in {what}; there are: "
                                      + ", ".join(f"{{{n}}}" for n in NAMES))
+            if name in KINDS and name != own.kind:
+                raise BadDeclaration(f"{where}: {what} holds {{{name}}}, but it is declared for a {own.kind}: write {{{own.kind}}}")
+    if (found := own.watched) and (other := set(_NAME.findall(found[0])) - {"state"}):
+        raise BadDeclaration(f"{where}: in effect only {{state}} is replaced, not {{{min(other)}}}")
     for what, text in (("run", own.run), ("enqueue", own.enqueue)):
-        split(text, what)
-    return replace(own, name=_slug(own.name or shlex.split(own.run)[-1]), title=own.title or own.run)
+        if operator := next((word for word in split(text, what) if word in _SHELL), None):
+            raise BadDeclaration(f"{where}: {what} holds {operator!r}, and no shell is used: write what is to happen into a script, "
+                                 "and name that")
+    words = split(own.run, "run")
+    if not words:
+        raise BadDeclaration(f"{where}: `run` is empty: write the command that starts your program")
+    name = own.name or next((word for word in words if (own.folder / word).is_file()), words[0])
+    return replace(own, name=_slug(name), title=own.title or own.run)
 
 
 def _take_kind(said: dict[str, Any], where: str) -> None:
@@ -150,7 +165,7 @@ def _take_kind(said: dict[str, Any], where: str) -> None:
     kinds = [kind for kind in KINDS if kind in said]
     broker = said.get("broker")
     if len(kinds) > 1:
-        raise BadDeclaration(f"{where}: it names a {kinds[0]} and a {kinds[1]}; which is it?")
+        raise BadDeclaration(f"{where}: it names a {kinds[0]} and a {kinds[1]}; keep the one that the program works on")
     if not kinds:
         if broker not in BROKERS:
             raise BadDeclaration(f"{where}: name the `queue` (RabbitMQ), `topic` (Kafka), `stream` or `list` (Redis)")

@@ -1,14 +1,18 @@
 """Effects that nobody tells the bench about: lines in a file, rows in SQLite. They are watched from outside."""
 
+import json
 import sqlite3
 import time
 from collections import Counter
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from helpers.bench.own.declaration import Declaration, fill
+from helpers.bench.own.template import ORDERS
 from helpers.wire import tokens
+from helpers.wire.events import Event
 
 if TYPE_CHECKING:
     from helpers.bench.lab import Lab
@@ -31,6 +35,10 @@ def watch(lab: "Lab", run: "Run") -> "Watcher | None":
     run.shop.any_path = "accepted" if own.role == "producer" else "charges"
     if own.hold or own.broker == "kafka":
         run.injector.patience = own.hold + 0.5 if own.hold else COMMIT_INTERVAL + 0.5
+    if own.role == "producer":
+        (run.folder / ORDERS).write_text("".join(json.dumps(order) + "\n" for order in run.orders))
+    if own.effect == "exit":
+        run.journal.listen(partial(_ended, run))
     if own.watched is None:
         return None
     known = {order["id"] for order in run.orders}
@@ -48,6 +56,14 @@ def watch(lab: "Lab", run: "Run") -> "Watcher | None":
     run.injector.look = watcher.look
     run.injector.undone = lambda order: order not in seen
     return watcher
+
+
+def _ended(run: "Run", event: Event) -> None:
+    """A producer that ends with 0 says that all its orders are on their way."""
+    if event.kind == "ended" and event.data.get("status") == 0:
+        for order in run.orders:
+            if order["id"] not in run.tracker.accepted:
+                run.journal.record("runner", event.actor, "accepted", order["id"], frame="exit 0")
 
 
 class Watcher:

@@ -15,6 +15,7 @@ from helpers.wire.events import Event
 _KEYS = frozenset({"charge-without-key", "dedupe-on-delivery-id"})
 _NOT_LET_GO = frozenset({"never-ack", "xack-never"})
 _PENDING = frozenset({"pending-never-reread", "peer-never-claims"})
+_ORDER = frozenset({"customer-split", "order-broken"})
 _LOOKS_AT_PENDING = frozenset({"XAUTOCLAIM", "XCLAIM", "XPENDING"})
 
 
@@ -22,6 +23,8 @@ def temper(proof: Proof, ev: Evidence, own: Declaration) -> Proof | None:
     """The rule's answer as far as it holds for such a program."""
     if proof.name in _KEYS and own.watched:
         return None  # a line or a row carries no key
+    if proof.name in _ORDER:
+        return None  # which orders belong together is for its owner to say
     if proof.name in _PENDING and any(_name(e) in _LOOKS_AT_PENDING for e in ev.events if e.actor in ev.roles):
         return None  # it claims, later than the bench waits
     done = set(ev.ledger.orders.charged) | set(ev.ledger.orders.refused)

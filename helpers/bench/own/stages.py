@@ -11,7 +11,7 @@ import redis
 
 from helpers import paths
 from helpers.bench import stage_kafka, stage_rabbitmq, stage_redis
-from helpers.bench.kafka_link import Link, partition_of
+from helpers.bench.kafka_link import Link, Refused, partition_of
 from helpers.bench.lab import Lab
 from helpers.bench.own import sending
 from helpers.bench.own.declaration import Misfit
@@ -120,7 +120,13 @@ class RabbitMQStage(stage_rabbitmq.RabbitMQStage):
 
 
 class KafkaStage(stage_kafka.KafkaStage):
-    """Topics and groups belong to the whole broker: a name of the owner's is taken for the run, and given back."""
+    """Topics and groups belong to the whole broker: a name of the owner's is taken for the run, and given back.
+
+    A topic that was deleted may be there again all the same: the last request of a client that is being killed makes it anew
+    (auto.create.topics.enable). So a name that this process has taken before is its own.
+    """
+
+    _ours: set[tuple[int, str]] = set()
 
     def __init__(self, lab: Lab, server: Server, rng: random.Random):
         super().__init__(lab, server, rng)
@@ -129,9 +135,20 @@ class KafkaStage(stage_kafka.KafkaStage):
         self._taken = False
 
     def open(self) -> None:
-        if self._own.place:
-            self._take()
-        super().open()
+        if not self._own.place:
+            super().open()
+            return
+        self._take()
+        end = time.monotonic() + _PATIENCE
+        while True:
+            try:
+                super().open()
+                return
+            except Refused:
+                if time.monotonic() > end:
+                    raise
+                with self._link() as link:
+                    self._delete(link)
 
     def _take(self) -> None:
         """Raises Misfit where somebody else has a topic of that name, or a check is at work in it."""
@@ -139,20 +156,28 @@ class KafkaStage(stage_kafka.KafkaStage):
         mark.parent.mkdir(parents=True, exist_ok=True)
         with self._link() as link:
             there = self._topic in link.topics([self._topic])
-            owner = mark.read_text() if mark.exists() else ""
+            owner = mark.read_text() if mark.exists() else owner_tag() if self._name in self._ours else ""
             if there and not owner:
                 raise Misfit(f"The broker of this clone has a topic {self._topic!r} already, which the bench would have to "
                              "delete. Delete it, or let each run have a topic of its own: leave the name out and write {topic}.")
             if owner and owner != owner_tag() and owner_lives(owner):
                 raise Misfit(f"Another check is at work in the topic {self._topic!r}: wait for it.")
             if there:
-                link.delete_topics([self._topic])
-                link.delete_groups([self._group])
-                end = time.monotonic() + _PATIENCE
-                while self._topic in link.topics([self._topic]) and time.monotonic() < end:
-                    time.sleep(0.01)
+                self._delete(link)
         mark.write_text(owner_tag())
         self._taken = True
+        self._ours.add(self._name)
+
+    def _delete(self, link: Link) -> None:
+        link.delete_topics([self._topic])
+        link.delete_groups([self._group])
+        end = time.monotonic() + _PATIENCE
+        while self._topic in link.topics([self._topic]) and time.monotonic() < end:
+            time.sleep(0.01)
+
+    @property
+    def _name(self) -> tuple[int, str]:
+        return self.server.port, self._topic
 
     @property
     def _mark(self):

@@ -10,6 +10,9 @@ from pathlib import Path
 from helpers.bench.own.declaration import BadDeclaration, Declaration, fill, split
 from helpers.bench.program import Command
 
+ORDERS = "orders.jsonl"
+"""The file in a run's folder that holds all its orders, one a line."""
+
 
 @dataclass(frozen=True)
 class Template(Command):
@@ -30,7 +33,8 @@ def names_in(env: Mapping[str, str], kind: str) -> dict[str, str]:
     host, _, port = url.rpartition("@")[2].removeprefix("redis://").partition("/")[0].partition(":")
     return {"url": url, "host": host, "port": port, "vhost": url.rpartition("/")[2], kind: env["PLACE"],
             "group": env.get("GROUP", ""), "consumer": env.get("CONSUMER", ""), "exchange": env.get("EXCHANGE", ""),
-            "shop": env.get("SHOP_URL", ""), "state": env.get("STATE_DIR", "")}
+            "shop": env.get("SHOP_URL", ""), "state": env.get("STATE_DIR", ""),
+            "orders": str(Path(env["STATE_DIR"]).parent / ORDERS) if env.get("STATE_DIR") else ""}
 
 
 def command(own: Declaration, text: str, what: str) -> Template:

@@ -1,0 +1,225 @@
+"""`python -m helpers try`: declarations, and programs that never heard of the workbook (examples/), each with the verdict that its
+documentation promises (docs/try.md)."""
+
+import json
+import random
+import re
+import sqlite3
+import subprocess
+import sys
+
+import pytest
+
+from helpers import paths
+from helpers.bench.kafka_link import Link
+from helpers.bench.own import declaration, template
+from helpers.bench.own.declaration import BadDeclaration, Misfit
+from helpers.bench.own.effects import Watcher
+from helpers.bench.own.lab import lab
+from helpers.bench.own.stages import KafkaStage
+from helpers.bench.report import Report
+
+EXAMPLES = paths.ROOT / "examples"
+PAGE = paths.ROOT / "docs" / "try.md"
+
+
+# --- the declaration
+
+@pytest.mark.parametrize(("text", "told"), [
+    ("", "name the `queue` (RabbitMQ), `topic` (Kafka), `stream` or `list` (Redis)"),
+    ('queue = "a"\ntopic = "b"\nrun = "python"', "keep the one that the program works on"),
+    ('queue = "a"\nbroker = "kafka"\nrun = "python"', "a queue is a thing of rabbitmq"),
+    ('queue = "a"', "add the command that starts your program"),
+    ('queue = "a"\nrun = ""', "add the command that starts your program"),
+    ('queue = "a"\nrun = "python x.py | tee log"', "no shell is used: write what is to happen into a script"),
+    ('queue = "a"\nrun = "python \'x"', "No closing quotation"),
+    ('queue = "a"\nrun = "python {nope}"', "nothing is called {nope} in run; there are: {url}"),
+    ('queue = "a"\nrun = "python {topic}"', "it is declared for a queue: write {queue}"),
+    ('queue = "a"\nrun = "python"\neffekt = "http"', "nothing is called 'effekt'; there are:"),
+    ('queue = "a"\nrun = "python"\neffect = "mail"', 'it can be "http", "file:PATH", "sqlite:PATH:TABLE"'),
+    ('queue = "a"\nrun = "python"\neffect = "exit"', 'it can be "http", "file:PATH", "sqlite:PATH:TABLE"'),
+    ('queue = "a"\nrun = "python"\neffect = "file:{shop}/x"', "only {state} is replaced"),
+    ('queue = "a"\nrun = "python"\norders = 3', "a number from 12 to 200"),
+    ('queue = "a"\nrun = 3', "run must be a text"),
+    ('queue = "a"\nrun = "python"\nrole = "boss"', "it can be consumer, producer"),
+    ('queue = "a"\nrun = "python"\ndeclared_by = "enqueue"', "there is no `enqueue`"),
+    ('queue = "a"\nrun = "python"\nrole = "producer"\nenqueue = "python"', "a producer sends by itself"),
+    ('queue = "a"\nrun = "python"\nenv = 3', "[env] must be names with texts"),
+    ("queue = ", "is not TOML"),
+])
+def test_a_declaration_that_cannot_be_used_is_answered_with_what_to_write(tmp_path, text, told):
+    file = tmp_path / "bad.toml"
+    file.write_text(text)
+    with pytest.raises(BadDeclaration) as caught:
+        declaration.read(file, {})
+    assert told in str(caught.value) and str(file) in str(caught.value) + str(file) * ("quotation" in told)
+
+
+def test_options_take_the_place_of_what_the_file_says(tmp_path):
+    file = tmp_path / "mine.toml"
+    file.write_text('queue = "a"\nrun = "python x.py"\nid = "order"\n[env]\nA = "1"\nB = "2"\n')
+    own = declaration.read(file, {"topic": "b", "orders": 12, "env": {"B": "{url}"}})
+    assert (own.broker, own.kind, own.place, own.orders, own.id) == ("kafka", "topic", "b", 12, "order")
+    assert own.env == {"A": "1", "B": "{url}"} and own.name == "mine" and own.folder == tmp_path
+
+
+def test_a_command_is_split_and_filled_word_by_word(tmp_path):
+    own = declaration.read(None, {"queue": "", "run": f"{sys.executable} -c 'a b' --at={{url}} {{queue}} {{x}}".replace(" {x}", ""),
+                                  "env": {"SHOP": "{shop}/pay"}})
+    given = {"PLACE_URL": "amqp://guest:guest@127.0.0.1:5/v; rm -rf x", "PLACE": "q 1", "SHOP_URL": "http://s", "STATE_DIR": "/s"}
+    made, env = template.command(own, own.run, "run").placed(given)
+    assert made.argv[1:] == ["-c", "a b", "--at=amqp://guest:guest@127.0.0.1:5/v; rm -rf x", "q 1"]
+    assert env["SHOP"] == "http://s/pay"
+
+
+def test_a_command_that_is_not_there_is_told():
+    own = declaration.read(None, {"queue": "a", "run": "no-such-command x"})
+    with pytest.raises(BadDeclaration, match="no such command: no-such-command"):
+        template.command(own, own.run, "run")
+
+
+def test_what_can_be_seen_of_a_program_decides_which_faults_it_meets():
+    def names(**said):
+        return [s.name for s in lab(declaration.read(None, {"run": "python", **said})).scenarios]
+
+    assert "killed-at-work" in names(queue="a") and "unavailable" in names(queue="a")
+    assert "killed-after-ack" in names(queue="a", effect="file:x") and "unavailable" not in names(queue="a", effect="file:x")
+    assert "confirm-lost" in names(queue="a", role="producer")
+
+
+# --- effects that nobody tells the bench about
+
+def _watcher(folder, effect, seen):
+    own = declaration.read(None, {"queue": "a", "run": "python", "effect": effect})
+    return Watcher(own, str(folder), seen.append)
+
+
+def test_a_line_counts_when_it_is_whole_and_what_stood_there_before_does_not(tmp_path):
+    file, seen = tmp_path / "done.txt", []
+    file.write_text("ord-2222222222\n")
+    watcher = _watcher(tmp_path, "file:{state}/done.txt", seen)
+    with file.open("a") as out:
+        out.write("x ord-3333333333 y\nord-44444")
+    watcher.look()
+    assert seen == ["ord-3333333333"]
+    with file.open("a") as out:
+        out.write("44444\nno order\nord-5555555555")
+    watcher.look()
+    assert seen[1:] == ["ord-4444444444"]
+    watcher.last_look()
+    assert seen[2:] == ["ord-5555555555"] and not watcher.trouble
+
+
+def test_a_row_counts_when_it_is_committed(tmp_path):
+    file, seen = tmp_path / "done.db", []
+    watcher = _watcher(tmp_path, f"sqlite:{file}:done", seen)
+    watcher.look()
+    with sqlite3.connect(file) as db:
+        db.execute("CREATE TABLE done (n INTEGER, id TEXT)")
+    watcher.look()
+    db.execute("INSERT INTO done VALUES (1, 'ord-2222222222'), (2, 'ord-2222222222')")
+    watcher.look()
+    assert seen == []
+    db.commit()
+    watcher.look()
+    watcher.look()
+    assert seen == ["ord-2222222222"] * 2
+    db.execute("DELETE FROM done")
+    db.commit()
+    watcher.last_look()
+    db.close()
+    watcher.close()
+    assert len(seen) == 2 and not watcher.trouble
+
+
+def test_a_table_that_cannot_be_read_is_trouble(tmp_path):
+    (tmp_path / "done.db").write_text("no database at all, and long enough for a header " * 9)
+    with pytest.raises(sqlite3.DatabaseError):
+        _watcher(tmp_path, f"sqlite:{tmp_path}/done.db:done", [])
+
+
+# --- names that belong to the whole broker
+
+@pytest.fixture
+def stage(kafka):
+    def make():
+        return KafkaStage(lab(declaration.read(None, {"topic": "test-try", "run": "python"})), kafka, random.Random(1))
+
+    yield make
+    with Link(kafka.host, kafka.port) as link:
+        link.delete_topics(["test-try"])
+
+
+@pytest.mark.broker
+def test_a_topic_that_a_dying_client_has_made_again_is_made_anew(stage, kafka):
+    first = stage()
+    first.open()
+    first.close()
+    with Link(kafka.host, kafka.port) as link:
+        link.create_topic("test-try", 1)
+        second = stage()
+        second.open()
+        assert link.topics(["test-try"]) == {"test-try": 3}
+        second.close()
+
+
+@pytest.mark.broker
+def test_a_topic_of_somebody_elses_is_left_alone(stage, kafka, monkeypatch):
+    monkeypatch.setattr(KafkaStage, "_ours", set())
+    with Link(kafka.host, kafka.port) as link:
+        link.create_topic("test-try", 1)
+        with pytest.raises(Misfit, match="has a topic 'test-try' already"):
+            stage().open()
+        assert link.topics(["test-try"]) == {"test-try": 1}
+
+
+# --- the examples
+
+def attempt(*words):
+    """The report of `python -m helpers try`."""
+    done = subprocess.run([sys.executable, "-m", "helpers", "try", *map(str, words), "--json"], text=True, capture_output=True,
+                          timeout=300, cwd=paths.ROOT)
+    assert done.stdout, done.stderr
+    report = Report.from_dict(json.loads(done.stdout))
+    assert done.returncode == report.exit_code, done.stderr
+    return report
+
+
+def _verdict(file, scenario):
+    report = attempt(EXAMPLES / f"{file}.toml", "--scenario", scenario, "--orders", "12", "--patience", "9")
+    return report.verdict, report.cause.name if report.cause else None, len(report.orders.lost), report.reason
+
+
+@pytest.mark.lab
+@pytest.mark.broker
+@pytest.mark.slow
+@pytest.mark.parametrize(("file", "scenario", "verdict", "cause"), [
+    ("celery/default", "killed-at-work", "fail", "ack-before-work"),
+    ("celery/late", "killed-at-work", "pass", None),
+    ("celery/late", "worker-killed", "fail", "ack-after-crash"),
+    ("celery/safe", "worker-killed", "pass", None),
+    ("faststream/default", "unavailable", "fail", "dlx-missing"),
+    ("faststream/nack", "unavailable", "pass", None),
+    ("kafka/auto_commit", "killed-at-work", "fail", None),
+    ("kafka/store_offsets", "killed-at-work", "pass", None),
+    ("kafka/poll", "killed-at-work", "pass", None),
+    ("kafka/produce", "killed", "pass", None),
+    ("redis/blpop", "killed-before-ack", "fail", "list-pop-loses"),
+    ("redis/lmove", "killed-before-ack", "pass", None),
+])
+def test_the_verdict_is_what_the_documentation_promises(brokers_up, file, scenario, verdict, cause):
+    found, named, lost, reason = _verdict(file, scenario)
+    assert found == verdict, reason
+    assert lost == (1 if verdict == "fail" else 0)
+    if file == "kafka/auto_commit":  # by whether anything was done before that commit
+        assert named in ("commit-covers-unprocessed", "commit-before-work")
+    else:
+        assert named == cause
+
+
+def test_the_page_shows_the_examples_as_they_are():
+    page = PAGE.read_text()
+    for shown in re.findall(r"<!-- (examples/\S+) -->\n\n```\w+\n(.*?)```", page, re.S):
+        assert (paths.ROOT / shown[0]).read_text() == shown[1], shown[0]
+    for file in EXAMPLES.glob("*/*.toml"):
+        assert f"examples/{file.parent.name}/{file.name}" in page, file
