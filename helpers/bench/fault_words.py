@@ -10,6 +10,9 @@ _MOMENTS = {
     f.Accepted: "right after its {nth} promise",
     f.Delivered: "when the {nth} order has reached it",
     f.Charged: "right after its {nth} charge, before it hears of it",
+    f.Charging: "while it waits for its {nth} charge, which never comes about",
+    f.LetGo: "as it lets go of its {nth} order",
+    f.AckedUndone: "when its {nth} order, or a later one, is acknowledged and no effect is to be seen",
     f.BeforeAck: "while its {nth} acknowledgement is on its way, which never arrives",
     f.AfterAck: "right after its {nth} acknowledgement",
     f.Committed: "right after the commit of its {nth} order",
@@ -25,6 +28,8 @@ def tell(fault: f.Fault) -> str:
     match fault:
         case f.Kill(role=role):
             return f"the {role} is killed {moment}"
+        case f.KillWorker(role=role):
+            return f"the processes that the {role} has started are killed {moment}"
         case f.KillBroker():
             return f"the broker is killed {moment.replace('its', 'the').replace('it sends', 'is sent')}"
         case f.Pause(target=target, seconds=seconds):
