@@ -6,7 +6,7 @@ import pika
 from shop import Refused, Unavailable, charge
 
 QUEUE, DEAD_LETTERS = os.environ["QUEUE"], os.environ["DEAD_LETTERS"]
-PAUSES = (100, 200, 400, 800)
+PAUSES = (500, 600, 700, 800)  # long enough that the broker is killed in the first, on a slow machine too
 
 connection = pika.BlockingConnection(pika.URLParameters(os.environ["AMQP_URL"]))
 channel = connection.channel()
