@@ -74,7 +74,7 @@ def settle(events: Sequence[Event], orders: Sequence[Mapping[str, Any]], roles: 
         dead_lettered=having("dead_lettered"), left_over=having("queued") if effect_kind == "charged" else [],
     )
     given_up = set(found.dead_lettered) if dead else set(found.refused)
-    put_aside = {o for o in found.left_over if _put_aside(history[o])} if may_put_aside else set()
+    put_aside = {o for o in [*found.left_over, *found.dead_lettered] if _put_aside(history[o])} if may_put_aside else set()
     # A second copy that the program has sent to wait would be one more charge, no loss.
     aside = {o for o in found.left_over if all(e.data.get("aside") for e in history[o] if e.kind == "queued")
              or (dead and any(e.kind == "published" and e.actor.startswith("consumer") for e in history[o]))}
@@ -90,7 +90,8 @@ def settle(events: Sequence[Event], orders: Sequence[Mapping[str, Any]], roles: 
     unfinished = [o for o in found.dead_lettered if o not in done and (effect_kind == "charged" or o not in unroutable)]
     held = set(found.left_over)
     found.left_over += [o for o in unfinished if o not in held]
-    found.dead_lettered += [o for o in known if o in put_aside]
+    found.left_over = [o for o in found.left_over if o not in put_aside]
+    found.dead_lettered = [o for o in known if o in put_aside or o in found.dead_lettered]
     found.out_of_order = _out_of_order(known, effects)
     ledger = Ledger(found, effects, history, swallowed, unroutable=frozenset(unroutable))
     if effect_kind == "charged":
@@ -107,7 +108,7 @@ def _put_aside(seen: Sequence[Event]) -> bool:
     """Whether the last attempt of a charge was answered with an error, and the order stands elsewhere than it came."""
     attempts = [e for e in seen if e.kind in ("charged", "charge_failed")]
     return (bool(attempts) and attempts[-1].kind == "charge_failed" and attempts[-1].data.get("status") is not None
-            and all(e.data.get("aside") for e in seen if e.kind == "queued"))
+            and all(e.data.get("aside") or e.kind == "dead_lettered" for e in seen if e.kind in ("queued", "dead_lettered")))
 
 
 def _standing(effects: list[Event], seen: Sequence[Event]) -> list[Event]:

@@ -62,7 +62,7 @@ class Session:
     """What must be remembered of a connection."""
 
     __slots__ = ("conn", "book", "proto", "calls", "multi", "channels", "subscribed", "reading", "empty", "replies", "skip",
-                 "monitor", "closed", "greeted", "muted", "scripts")
+                 "looked", "monitor", "closed", "greeted", "muted", "scripts")
 
     def __init__(self, book: Book):
         self.conn = 0
@@ -73,6 +73,7 @@ class Session:
         self.channels: dict[str, set[bytes]] = {"": set(), "P": set(), "S": set()}  # subscribed: plain, patterns, shards
         self.subscribed = False  # RESP2: messages come in between the replies
         self.reading: set[tuple[str, str, str]] = set()  # (stream, group, consumer) that have read here
+        self.looked = False  # at pending entries
         self.empty = False  # the last read found nothing
         self.replies = True  # CLIENT REPLY ON
         self.skip = False  # CLIENT REPLY SKIP

@@ -181,8 +181,19 @@ def _nothing(session: Session, call: Call, stream: str | None, nil: bool = True)
     return [Observation("polled", None, {"conn": session.conn}, call.name, {"queue": stream, "found": False})]
 
 
+def _pending(session: Session, call: Call, value: Any) -> list[Observation]:
+    """XPENDING, or a claim of nothing: once a connection it is told that somebody looks after pending entries."""
+    if session.looked:
+        return []
+    session.looked = True
+    return [Observation("polled", None, {"conn": session.conn}, call.name,
+                        {"queue": text(call.args[0]), "command": call.name})]
+
+
 def _xclaim(session: Session, call: Call, value: Any) -> list[Observation]:
     stream, group, consumer, idle = words(call.args[:4])
+    if not value:
+        return _pending(session, call, value)
     if any(word.upper() == b"JUSTID" for word in call.args[4:]):
         return _claimed_ids(session, call, value)
     return _entries(session, call, stream, value, "redelivered", group, consumer, min_idle=int(idle))
@@ -190,6 +201,8 @@ def _xclaim(session: Session, call: Call, value: Any) -> list[Observation]:
 
 def _xautoclaim(session: Session, call: Call, value: Any) -> list[Observation]:
     stream, group, consumer, idle = words(call.args[:4])
+    if not value[1]:
+        return _pending(session, call, value)
     if any(word.upper() == b"JUSTID" for word in call.args[4:]):
         return _claimed_ids(session, call, value[1])
     return _entries(session, call, stream, value[1], "redelivered", group, consumer, min_idle=int(idle))
@@ -304,7 +317,7 @@ def _hello(session: Session, call: Call, value: Any) -> list[Observation]:
 
 _ANSWERED: dict[str, Callable[[Session, Call, Any], list[Observation]]] = {
     "ZADD": _zadd, **dict.fromkeys(("ZRANGE", "ZRANGEBYSCORE", "ZPOPMIN", "BZPOPMIN"), _ranked), "XADD": _xadd, "XTRIM": _xtrim, "PUBLISH": _publish, "SPUBLISH": _publish,
-    "XREADGROUP": _read, "XREAD": _read, "XCLAIM": _xclaim, "XAUTOCLAIM": _xautoclaim, "XRANGE": _xrange, "XREVRANGE": _xrange,
+    "XREADGROUP": _read, "XREAD": _read, "XCLAIM": _xclaim, "XAUTOCLAIM": _xautoclaim, "XPENDING": _pending, "XRANGE": _xrange, "XREVRANGE": _xrange,
     "LMPOP": _mpop, "BLMPOP": _mpop, "XACK": _settled, "XACKDEL": _settled, "LREM": _lrem, "XGROUP CREATE": _create,
     "XGROUP DELCONSUMER": _delconsumer, "XGROUP SETID": _setid, "HELLO": _hello,
     **dict.fromkeys(("RPUSH", "LPUSH", "RPUSHX", "LPUSHX"), _push), **dict.fromkeys(SCRIPTS, _script),

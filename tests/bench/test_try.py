@@ -7,17 +7,22 @@ import re
 import sqlite3
 import subprocess
 import sys
+import time
 
 import pytest
+from story import Story
 
 from helpers import paths
+from helpers.bench.evidence import Proof
 from helpers.bench.kafka_link import Link
-from helpers.bench.own import declaration, template
+from helpers.bench.ledger import settle
+from helpers.bench.own import declaration, judging, template
 from helpers.bench.own.declaration import BadDeclaration, Misfit
 from helpers.bench.own.effects import Watcher
 from helpers.bench.own.lab import lab
 from helpers.bench.own.stages import KafkaStage
 from helpers.bench.report import Report
+from helpers.bench.rules.rabbitmq_consumer import lost_order, never_ack
 
 EXAMPLES = paths.ROOT / "examples"
 PAGE = paths.ROOT / "docs" / "try.md"
@@ -138,6 +143,75 @@ def test_a_table_that_cannot_be_read_is_trouble(tmp_path):
         _watcher(tmp_path, f"sqlite:{tmp_path}/done.db:done", [])
 
 
+# --- what must not be held against a program that is known by its declaration alone
+
+OWN = declaration.read(None, {"queue": "orders", "run": "python"})
+
+
+def _ledger(story):
+    return settle(story.journal.events, story.orders, ("consumer",), may_put_aside=True)
+
+
+def test_an_order_put_aside_after_a_failure_is_no_loss():
+    s = Story("a", "b")
+    s.delivered("a", 1), s.charged("a"), s.acked("a", 1)
+    s.delivered("b", 2), s.failed("b"), s.rejected("b", 2, requeue=False), s.queued("b", "dead")
+    found = _ledger(s).orders
+    assert (found.lost, found.left_over, found.dead_lettered) == ([], [], ["b"])
+
+
+def test_an_order_that_failed_and_is_nowhere_is_lost():
+    s = Story("a")
+    s.delivered("a", 1), s.failed("a"), s.acked("a", 1)
+    assert _ledger(s).orders.lost == ["a"]
+
+
+def test_an_order_put_aside_untried_may_still_come():
+    s = Story("a", "b")
+    s.delivered("a", 1), s.charged("a"), s.acked("a", 1)
+    s.delivered("b", 2), s.acked("b", 2), s.queued("b", "later")
+    assert _ledger(s).orders.left_over == ["b"]
+    assert judging.held(_ledger(s), OWN) == "Put aside in later"
+
+
+def test_an_order_that_simply_stands_there_is_in_nobodys_hands():
+    s = Story("a", "b")
+    s.delivered("a", 1), s.charged("a"), s.acked("a", 1), s.queued("b")
+    assert judging.held(_ledger(s), OWN) == ""
+
+
+def test_large_batches_are_a_remark_and_a_full_prefetch_is_a_cause():
+    s = Story("a", "b")
+    s.delivered("a", 1), s.charged("a"), s.delivered("b", 2), s.charged("b"), s.queued("a"), s.queued("b")
+    proof = never_ack(s.evidence)
+    assert judging.temper(proof, s.evidence, OWN).remark
+    assert judging.held(_ledger(s), OWN) == "They are done, and have not been let go of"
+    s = Story("a", "b")
+    s.delivered("a", 1), s.charged("a"), s.queued("a"), s.queued("b")
+    assert not judging.temper(never_ack(s.evidence), s.evidence, OWN).remark
+
+
+def test_whoever_looks_after_pending_entries_is_not_said_to_forget_them():
+    s = Story("a")
+    proof = Proof("pending-never-reread", ["a"], [])
+    assert judging.temper(proof, s.evidence, OWN) is proof
+    s.add("tap", "consumer", "polled", frame="XAUTOCLAIM", command="XAUTOCLAIM", queue="s")
+    assert judging.temper(proof, s.evidence, OWN) is None
+
+
+def test_a_crash_that_the_living_acknowledge_has_a_name_of_its_own():
+    s = Story("a", "b")
+    s.delivered("a", 1), s.failed("a", status=None), s.acked("a", 1)
+    s.delivered("b", 2), s.charged("b"), s.acked("b", 2)
+    assert lost_order(s.evidence).name == "ack-after-crash"
+
+
+def test_an_effect_of_another_run_makes_the_evidence_incomplete():
+    s = Story("a")
+    s.delivered("a", 1), s.charged("a"), s.acked("a", 1), s.charged("ord-2222222222")
+    assert "is no order of this run" in next(judging.doubts(s.ledger))
+
+
 # --- names that belong to the whole broker
 
 @pytest.fixture
@@ -150,13 +224,21 @@ def stage(kafka):
         link.delete_topics(["test-try"])
 
 
+def _create(link):
+    link.create_topic("test-try", 1)
+    end = time.monotonic() + 10
+    while not link.topics(["test-try"]):
+        assert time.monotonic() < end, "the topic has no leader"
+        time.sleep(0.01)
+
+
 @pytest.mark.broker
 def test_a_topic_that_a_dying_client_has_made_again_is_made_anew(stage, kafka):
     first = stage()
     first.open()
     first.close()
     with Link(kafka.host, kafka.port) as link:
-        link.create_topic("test-try", 1)
+        _create(link)
         second = stage()
         second.open()
         assert link.topics(["test-try"]) == {"test-try": 3}
@@ -167,7 +249,7 @@ def test_a_topic_that_a_dying_client_has_made_again_is_made_anew(stage, kafka):
 def test_a_topic_of_somebody_elses_is_left_alone(stage, kafka, monkeypatch):
     monkeypatch.setattr(KafkaStage, "_ours", set())
     with Link(kafka.host, kafka.port) as link:
-        link.create_topic("test-try", 1)
+        _create(link)
         with pytest.raises(Misfit, match="has a topic 'test-try' already"):
             stage().open()
         assert link.topics(["test-try"]) == {"test-try": 1}

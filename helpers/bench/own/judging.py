@@ -49,11 +49,11 @@ def doubts(ledger: Ledger) -> Iterator[str]:
 def held(ledger: Ledger, own: Declaration) -> str:
     """Why orders that are left over may still be in good hands; "" where they are simply not done."""
     left = ledger.orders.left_over
-    queued = {order: [e for e in ledger.history[order] if e.kind == "queued"] for order in left}
+    queued = {order: [e for e in ledger.history[order] if e.kind in ("queued", "dead_lettered")] for order in left}
     if all(ledger.effects.get(order) for order in left):
         return "They are done, and have not been let go of" if len(left) > 1 else "It is done, and has not been let go of"
     undone = [order for order in left if not ledger.effects.get(order)]
-    if all(queued[order] and all(e.data.get("aside") for e in queued[order]) for order in undone):
+    if all(queued[order] and all(e.data.get("aside") or e.kind == "dead_lettered" for e in queued[order]) for order in undone):
         return f"Put aside in {_places(queued, undone)}"
     if own.kind == "stream" and all(_delivered(ledger.history[order]) for order in undone):
         return "Delivered, and pending"

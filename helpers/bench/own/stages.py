@@ -138,6 +138,7 @@ class KafkaStage(stage_kafka.KafkaStage):
         if not self._own.place:
             super().open()
             return
+        again = self._name in self._ours
         self._take()
         end = time.monotonic() + _PATIENCE
         while True:
@@ -145,7 +146,7 @@ class KafkaStage(stage_kafka.KafkaStage):
                 super().open()
                 return
             except Refused:
-                if time.monotonic() > end:
+                if not again or time.monotonic() > end:
                     raise
                 with self._link() as link:
                     self._delete(link)
