@@ -11,6 +11,7 @@ _07_08_09 = (*_07, "08_kafka_consumer", "09_redis_consumer")
 _BOTH = ("rabbitmq", "redis")
 _13 = ("13_rabbitmq_no_loss",)
 _20 = ("20_rabbitmq_capstone",)
+_20_TO_22 = (*_20, "21_kafka_capstone", "22_redis_capstone")
 
 CONSUMER: tuple[Mistake, ...] = (
     Mistake(
@@ -158,7 +159,7 @@ CONSUMER: tuple[Mistake, ...] = (
         "or a republished copy looks new under them.",
     ),
     Mistake(
-        "charge-without-key", "charge without an idempotency key", "cause", _ALL, (*_07_08_09, *_20),
+        "charge-without-key", "charge without an idempotency key", "cause", _ALL, (*_07_08_09, *_20_TO_22),
         "Effectively once was asked. {orders} {was/were} charged twice, without an idempotency key by which the shop could have known it.",
         "charge(order, key=order[\"id\"]): the shop answers a repeated key with \"replayed\".",
         "effectively once: killed after the charge",

@@ -9,7 +9,7 @@ _17, _19 = "17_kafka_transactions", "19_scaling_and_order"
 
 KAFKA: tuple[Mistake, ...] = (
     Mistake(
-        "commit-before-work", "commit before work", "cause", _KAFKA, (*_08, _19, *_14),
+        "commit-before-work", "commit before work", "cause", _KAFKA, (*_08, _19, *_14, "21_kafka_capstone"),
         "Your program committed the position behind {orders} before {it/they} {was/were} charged. When the work came to "
         "nothing, the group went on behind {it/them}.",
         "Charge first, commit after.",

@@ -13,7 +13,8 @@ _13 = ("13_rabbitmq_no_loss",)
 _14 = ("14_kafka_no_loss",)
 _15 = ("15_redis_no_loss",)
 _20 = ("20_rabbitmq_capstone",)
-_20_TO_22 = _20
+_22 = ("22_redis_capstone",)
+_20_TO_22 = (*_20, "21_kafka_capstone", *_22)
 _04_TO_06 = ("04_rabbitmq_producer", "05_kafka_producer", "06_redis_producer")
 
 PRODUCER: tuple[Mistake, ...] = (
@@ -112,7 +113,7 @@ PRODUCER: tuple[Mistake, ...] = (
         "A reader believes the label: XML under the label JSON is a poison message.",
     ),
     Mistake(
-        "acks-zero", "ask for no answer", "cause", _KAFKA, (*_05, *_14),
+        "acks-zero", "ask for no answer", "cause", _KAFKA, (*_05, *_14, "21_kafka_capstone"),
         "Your program sent {orders} with acks=0: the broker does not answer, and nobody noticed that {it/they} never came "
         "there.",
         "acks=\"all\", which is the default: the broker answers when it has the record.",

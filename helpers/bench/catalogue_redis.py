@@ -7,10 +7,11 @@ _09 = ("09_redis_consumer",)
 _09_12 = (*_09, "12_redis_retry")
 _03 = ("03_redis_streams_and_channels",)
 _15 = ("15_redis_no_loss",)
+_22 = ("22_redis_capstone",)
 
 REDIS: tuple[Mistake, ...] = (
     Mistake(
-        "xack-before-work", "acknowledge before work, on Redis", "cause", _REDIS, (*_09, *_15),
+        "xack-before-work", "acknowledge before work, on Redis", "cause", _REDIS, (*_09, *_15, *_22),
         "Your program sent XACK for {orders} before {it/they} {was/were} charged. Redis had taken {it/them} off the list of "
         "pending entries when the work came to nothing.",
         "Charge first, XACK after.",
@@ -67,7 +68,7 @@ REDIS: tuple[Mistake, ...] = (
         ("XACK with a wrong stream, group or id", "only XDEL", "a refused order stays pending"),
     ),
     Mistake(
-        "pending-never-reread", "never read pending entries again", "cause", _REDIS, (*_09_12, *_15),
+        "pending-never-reread", "never read pending entries again", "cause", _REDIS, (*_09_12, *_15, *_22),
         "{orders} {was/were} pending when your program was killed. Started again, it never took {it/them} up.",
         "After a start read your own pending entries first (XREADGROUP with id 0), or claim what has been idle (XAUTOCLAIM).",
         "killed after the charge, then started again",

@@ -8,7 +8,7 @@ _KAFKA = ("kafka",)
 _11 = ("11_kafka_retry",)
 _10 = ("10_rabbitmq_retry",)
 _10_TO_12 = ("10_rabbitmq_retry", "11_kafka_retry", "12_redis_retry")
-_20_TO_22 = ("20_rabbitmq_capstone",)
+_20_TO_22 = ("20_rabbitmq_capstone", "21_kafka_capstone", "22_redis_capstone")
 
 RETRY: tuple[Mistake, ...] = (
     Mistake(
@@ -21,7 +21,8 @@ RETRY: tuple[Mistake, ...] = (
         ("dlx-missing", "dlx-unbound"),
     ),
     Mistake(
-        "dlq-after-commit", "let go before the copy is safe", "cause", ("kafka", "redis"), ("11_kafka_retry", "12_redis_retry"),
+        "dlq-after-commit", "let go before the copy is safe", "cause", ("kafka", "redis"),
+        ("11_kafka_retry", "12_redis_retry", *_20_TO_22[1:]),
         "Your program let go of {orders} (a commit, an XACK) before the copy that it sent away was safe with the broker. The copy "
         "never got there, and nobody will be given {it/them} again.",
         "Send the copy first, wait until the broker has confirmed it, and only then commit or acknowledge. On Redis both fit into "

@@ -362,7 +362,8 @@ _FILES = (
         ("allkeys-lru", "volatile-lru with a TTL on streams"),
     ),
     Mistake(
-        "not-persistent", "a server that forgets when it is killed", "cause", _REDIS, (*_00, "15_redis_no_loss"),
+        "not-persistent", "a server that forgets when it is killed", "cause", _REDIS,
+        (*_00, "15_redis_no_loss", "22_redis_capstone"),
         "What Redis had confirmed was gone after kill -9.",
         "appendonly yes, with appendfsync everysec or always, where the next start reads it (the configuration file).",
         "an entry, kill -9, a new start",

@@ -17,6 +17,7 @@ from helpers.wire import kafka_new_groups as new_groups
 from helpers.wire.kafka_records import Record, batches
 
 _TIMEOUT = 10.0
+_EVICTION = 5.0
 _ENOUGH = 1 << 24
 _NOT_YET = {14, 15, 16, 51}  # COORDINATOR_LOAD_IN_PROGRESS, _NOT_AVAILABLE, NOT_COORDINATOR, CONCURRENT_TRANSACTIONS
 
@@ -193,10 +194,13 @@ class Link:
     # --- groups
 
     def evict(self, group: str, members: Sequence[str]) -> None:
-        """Remove members that are dead, so that the group need not wait for their session to time out (KIP-345)."""
+        """Remove members that are dead, so that the group need not wait for their session to time out (KIP-345). A broker that
+        has just been started again reads its groups first."""
         request = consumer.LeaveGroupRequest
         gone = [request.MemberIdentity(member_id=member, group_instance_id=None) for member in members]
-        self.ask(request[3](group_id=group, members=gone))
+        end = time.monotonic() + _EVICTION
+        while self.ask(request[3](group_id=group, members=gone)).error_code in _NOT_YET and time.monotonic() < end:
+            time.sleep(0.02)
 
     def evict_new(self, group: str, member: str) -> None:
         """The same for a group of the new protocol (KIP-848), whose members leave by a last heartbeat."""

@@ -133,13 +133,13 @@ def _whole(report: Report) -> bool:
 
 
 def is_the_learners(report: Report, work: Path) -> bool:
-    """Whether the programs are neither the workbook's own nor made by a test."""
+    """Whether the programs are neither the workbook's own, nor a lesson's, nor made by a test."""
     ours = (paths.ROOT, Path(tempfile.gettempdir()))
 
     def one(file: str) -> bool:
         path = Path(file)
         if path.is_relative_to(work):
-            return True
+            return not path.is_relative_to(work / "lessons")
         return bool(file) and work == paths.ROOT / "work" and not any(path.is_relative_to(each) for each in ours)
 
     return bool(report.programs) and all(one(program.file) for program in report.programs)

@@ -282,6 +282,14 @@ def test_acks_zero():
     assert run.causes()[0] == "acks-zero"
 
 
+def test_acks_zero_where_the_promise_overtook_what_was_handed_over_before_it():
+    """Two connections, and the broker's is the slower one; what came after was never seen at all."""
+    run = Run("kafka", "a", "b", "c")
+    run.published("a", acks=0), run.accepted("a"), run.accepted("b"), run.swallowed(run.published("b", acks=0)), run.accepted("c")
+    run.ended(), run.there("a")
+    assert run.causes()[0] == "acks-zero"
+
+
 def test_future_ignored():
     run = Run("kafka", "a", "b", unroutable="b")
     run.right("a"), run.published("b"), run.add("tap", "refused", "b", error="MESSAGE_TOO_LARGE"), run.accepted("b"), run.ended(), run.there("a")

@@ -64,6 +64,7 @@ def test_a_pass_of_every_scenario_solves_and_a_part_does_not(book, world):
 def test_terminal_runs_are_gathered_once_and_only_the_learners(book, world):
     report(world / "runs" / LAB.name / "mine", file=str(world / "work" / "labs" / "consumer.py"))
     report(world / "runs" / LAB.name / "ours", file=str(LAB.solution_folder / "consumer.py"))
+    report(world / "runs" / LAB.name / "lesson", file=str(world / "work" / "lessons" / "11" / "consumer.py"))
     (world / "runs" / LAB.name / "broken").mkdir()
     (world / "runs" / LAB.name / "broken" / "report.json").write_text("{")
     for _ in range(2):

@@ -10,11 +10,14 @@ _NO_PRODUCER_ID = -1
 
 
 def acks_zero(ev: Evidence) -> Proof | None:
-    """Lost on its way, and the program had asked for no answer."""
-    lost = [o for o in promised_too_early(ev) if (sent := sent_before(ev, o)) and all(e.data.get("acks") == 0 for e in sent)]
+    """Lost on its way, and the program had asked for no answer. Where none is asked for, a promise may overtake what was handed
+    over before it."""
+    sent = {o: [e for e in ev.ledger.history[o] if e.kind == "published" and e.actor in ev.roles] for o in promised_too_early(ev)}
+    lost = [o for o, events in sent.items() if events and all(e.data.get("acks") == 0 for e in events)]
     if not lost:
         return None
-    return Proof("acks-zero", lost, [sent_before(ev, lost[0])[0], ev.of(lost[0], "accepted")[0]], never="confirmed")
+    shown = sorted([sent[lost[0]][0], ev.of(lost[0], "accepted")[0]], key=lambda e: e.seq)
+    return Proof("acks-zero", lost, shown, never="confirmed")
 
 
 def future_ignored(ev: Evidence) -> Proof | None:

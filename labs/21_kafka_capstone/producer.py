@@ -1,0 +1,16 @@
+"""Send every order of the shop to Kafka; accept an order only when the broker has answered for it."""
+
+import json
+import os
+
+from kafka import KafkaProducer
+from shop import accept, orders
+
+TOPIC = os.environ["TOPIC"]
+producer = KafkaProducer(bootstrap_servers=os.environ["KAFKA_BOOTSTRAP"], acks=0)
+
+for order in orders():
+    producer.send(TOPIC, key=order["customer"].encode(), value=json.dumps(order).encode()).get(timeout=30)
+    accept(order)
+
+producer.close()

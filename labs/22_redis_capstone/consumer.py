@@ -1,0 +1,43 @@
+"""Charge every order: try again later what may pass, put aside what will not, lose nothing, and charge nothing twice."""
+
+import json
+import os
+import signal
+
+import redis
+from shop import charge
+
+STREAM, GROUP, CONSUMER = os.environ["STREAM"], os.environ["GROUP"], os.environ["CONSUMER"]
+DEAD_LETTERS = os.environ["DEAD_LETTERS"]
+ATTEMPTS = 5
+PAUSES_MS = (100, 200, 400, 800)  # before the second, third, fourth and fifth attempt
+ABANDONED_MS = 5000  # no charge takes as long: whoever has had an order for longer will not finish it
+
+r = redis.Redis.from_url(os.environ["REDIS_URL"], decode_responses=True)
+stopping = False  # becomes True when the program is asked to stop
+
+
+def on_order(entry, fields, attempts):
+    order = json.loads(fields["body"])
+    r.xack(STREAM, GROUP, entry)
+    charge(order)
+
+
+
+
+
+
+def stop(signum, frame):
+    # Only a note for later: the order in hand is finished first, the orders not begun stay pending with our name.
+    global stopping
+    stopping = True
+
+
+signal.signal(signal.SIGTERM, stop)
+
+while not stopping:
+    for _, entries in r.xreadgroup(GROUP, CONSUMER, {STREAM: ">"}, count=10, block=50):
+        for entry, fields in entries:
+            if not stopping:
+                on_order(entry, fields, 1)
+r.close()

@@ -1,0 +1,82 @@
+"""Charge every order: try again later what may pass, put aside what will not, lose nothing, and charge nothing twice."""
+
+import json
+import os
+import signal
+
+import redis
+# region task: what the shop may answer
+from shop import Refused, Unavailable, charge
+# starter:
+#| from shop import charge
+# endregion
+
+STREAM, GROUP, CONSUMER = os.environ["STREAM"], os.environ["GROUP"], os.environ["CONSUMER"]
+DEAD_LETTERS = os.environ["DEAD_LETTERS"]
+ATTEMPTS = 5
+PAUSES_MS = (100, 200, 400, 800)  # before the second, third, fourth and fifth attempt
+ABANDONED_MS = 5000  # no charge takes as long: whoever has had an order for longer will not finish it
+
+r = redis.Redis.from_url(os.environ["REDIS_URL"], decode_responses=True)
+stopping = False  # becomes True when the program is asked to stop
+
+
+def on_order(entry, fields, attempts):
+    order = json.loads(fields["body"])
+    # region task: charge it, then let go of it; leave it pending, or give it up, where it cannot be charged now
+    try:
+        charge(order, key=order["id"])  # the shop knows an order that it has charged already by this key
+    except Unavailable as reason:
+        if attempts >= ATTEMPTS:
+            give_up(entry, fields, reason, attempts)
+        # Else it stays pending: Redis knows with whom, since when, and how often it was delivered.
+    except Refused as reason:
+        give_up(entry, fields, reason, attempts)
+    else:
+        r.xack(STREAM, GROUP, entry)
+    # starter:
+    #| r.xack(STREAM, GROUP, entry)
+    #| charge(order)
+    # endregion
+
+
+# region task: give up: write the dead letter and let go of the order, both or neither
+def give_up(entry, fields, reason, attempts):
+    letter = {**fields, "reason": str(reason), "attempts": attempts}
+    r.pipeline(transaction=True).xadd(DEAD_LETTERS, letter).xack(STREAM, GROUP, entry).execute()
+# starter:
+# endregion
+
+
+# region task: take up what is pending and due: by how long it has been pending, and how often it was delivered
+def try_again():
+    for each in r.xpending_range(STREAM, GROUP, "-", "+", 100):
+        deliveries = each["times_delivered"]
+        ours = each["consumer"] == CONSUMER
+        pause = PAUSES_MS[min(deliveries, len(PAUSES_MS)) - 1] if ours else ABANDONED_MS
+        if each["time_since_delivered"] >= pause and not stopping:
+            # XCLAIM asks once more, inside Redis, how long it has been idle: of two who try, one gets it.
+            for entry, fields in r.xclaim(STREAM, GROUP, CONSUMER, pause, [each["message_id"]]):
+                on_order(entry, fields, deliveries + 1)
+# starter:
+# endregion
+
+
+def stop(signum, frame):
+    # Only a note for later: the order in hand is finished first, the orders not begun stay pending with our name.
+    global stopping
+    stopping = True
+
+
+signal.signal(signal.SIGTERM, stop)
+
+while not stopping:
+    # region task: what we, or a process before us, had in hand
+    try_again()
+    # starter:
+    # endregion
+    for _, entries in r.xreadgroup(GROUP, CONSUMER, {STREAM: ">"}, count=10, block=50):
+        for entry, fields in entries:
+            if not stopping:
+                on_order(entry, fields, 1)
+r.close()
