@@ -120,7 +120,7 @@ def decide(outcome: Outcome, ledger: Ledger, findings: Sequence[Finding], progra
     if o.left_over and words.own and (why := judging.held(ledger, words.own)):
         return "unknown", (f"{len(o.left_over)} of {len(o.accepted)} orders still stand in the broker: {several(o.left_over)} "
                            f"({because}). {why}. If your program comes back to that later, declare for how many seconds it may "
-                           f"stand still: patience (now {words.own.patience:g}).")
+                           f"stand still: patience (now {words.own.patience:g}; a third of it, once all is let go of).")
     if o.left_over:
         return "fail", f"{len(o.left_over)} of {len(o.accepted)} orders still stand in the {words.place}: {several(o.left_over)} ({because})."
     if words.own and words.own.effect == "exit" and o.never_accepted:
