@@ -111,9 +111,14 @@ class Shop:
         self._rules = rules
         self._accepted: set[str] = set()
         self._keys: set[str] = set()
+        self._charged: set[str] = set()
         self.doors: dict[str, Door] = {}
         self.any_path: str | None = None
-        """For programs that never heard of the shop: what every POST or PUT means, "charges" or "accepted"."""
+        """For programs that never heard of the shop: what a POST, PUT or PATCH means, "charges" or "accepted"."""
+
+        self.counts_below: str | None = None
+        """Where the path of such a call begins; None: no call means anything."""
+
 
         self.look: Callable[[], None] = lambda: None
         """Called at each point, before it is recorded: what the program has committed came first."""
@@ -157,8 +162,13 @@ class Shop:
             self.look()
             open_ = [o for o in self._orders.values() if o["id"] not in self._accepted | self._withdrawn]
             return 200, "".join(json.dumps(o) + "\n" for o in open_)
-        if self.any_path and method in ("POST", "PUT"):
+        if self.any_path and method in ("POST", "PUT", "PATCH"):
+            if self.counts_below is None or not path.startswith(self.counts_below):
+                return 200, {"result": "done"}
             return await self._foreign(door, path, headers, body, alive)
+        if self.any_path and method == "GET":
+            asked = tokens.find(path)
+            return (200, {"result": "done"}) if asked is None or asked in self._charged else (404, {"error": f"no {asked} here"})
         handlers: dict[tuple[str, str], Callable[..., Awaitable[tuple[int, Any] | None]]] = {
             ("POST", "/accepted"): self._accept, ("POST", "/charges"): self._charge,
         }
@@ -177,11 +187,47 @@ class Shop:
         return await handlers[method, path](door, order, headers, alive)
 
     async def _foreign(self, door: Door, path: str, headers: dict[str, str], body: bytes, alive: Callable[[], bool]):
-        order = tokens.find(path, body, headers.values())
-        if order is None:
+        orders = tokens.find_all(body) or tokens.find_all(path, *headers.values())
+        if not orders:
             return 400, {"error": "no order's id (such as ord-7f3kq2mz4r) in the path, the body or a header"}
-        act = self._accept if self.any_path == "accepted" else self._charge
-        return await act(door, order, headers, alive)
+        if self.any_path == "charges":
+            return await (self._charge(door, orders[0], headers, alive) if len(orders) == 1 else
+                          self._charge_together(door, orders, headers, alive))
+        answers = [await self._accept(door, order, headers, alive) for order in orders]
+        return None if None in answers else answers[-1]
+
+    async def _charge_together(self, door: Door, orders: Sequence[str], headers: dict[str, str], alive: Callable[[], bool]):
+        """Several orders in one call: all of them are charged, or none."""
+        door.under_way += 1
+        try:
+            return await self._all_or_none(door, orders, headers.get("idempotency-key"), alive)
+        finally:
+            if alive():
+                door.under_way -= 1
+
+    async def _all_or_none(self, door: Door, orders: Sequence[str], key: str | None, alive: Callable[[], bool]):
+        status = max(self._rules.fate(order)[0] for order in orders)
+        broken = None
+        for order in orders:
+            if await self._rules.charging(door.role, order):
+                broken, status = order, None
+        if not alive():
+            return None
+        if status != 200:
+            for order in orders:
+                self._journal.record("shop", door.role, "charge_failed", order, frame="POST /charges", status=status, key=key)
+            if broken:
+                self._rules.charge_broke_off(door.role, broken)
+                return None
+            return status, {"error": "unavailable, try again later"}
+        replayed = key is not None and key in self._keys
+        self._keys |= {key} - {None}
+        for order in orders:
+            self._journal.record("shop", door.role, "charged", order, frame="POST /charges", key=key, replayed=replayed, waited=0,
+                                 **({} if order in self._orders else {"known": False}))
+        self._charged.update(orders)
+        deaths = [await self._rules.charged(door.role, order) for order in orders if alive()]
+        return None if any(deaths) or not alive() else (200, {"result": "charged"})
 
     async def _accept(self, door: Door, order: str, headers: dict[str, str], alive: Callable[[], bool]):
         first = order not in self._accepted
@@ -225,6 +271,7 @@ class Shop:
                 self._keys.add(key)
             self._journal.record("shop", door.role, "charged", order, frame="POST /charges",
                                  key=key, replayed=replayed, waited=wait, **known)
+            self._charged.add(order)
             if await self._rules.charged(door.role, order):
                 return None
             return 200, {"result": "replayed" if replayed else "charged"}

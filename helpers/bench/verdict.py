@@ -44,7 +44,7 @@ def judge(outcome: Outcome, lab: Lab, guarantee: str) -> Judgement:
     numbers = {order["id"]: order["n"] for order in outcome.orders}
     names = Names(numbers)
     evidence = Evidence(outcome.events, ledger, guarantee, list(outcome.programs), lab.max_attempts)
-    doubts = [*outcome.incomplete, *ledger.contradictions, *(judging.doubts(ledger) if lab.own else ())]
+    doubts = [*outcome.incomplete, *ledger.contradictions, *(judging.doubts(ledger, lab.own) if lab.own else ())]
     findings = [] if doubts else find(evidence, lab, names, outcome.began_ns)
     programs = [describe(role, program) for role, program in outcome.programs.items()]
     for record in outcome.faults:

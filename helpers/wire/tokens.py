@@ -27,3 +27,9 @@ def find(*places: bytes | str | Iterable[bytes | str] | None) -> str | None:
             if match := PATTERN.search(raw):
                 return match.group().decode()
     return None
+
+
+def find_all(*places: bytes | str) -> list[str]:
+    """Every order id in the given places, each once."""
+    raw = (place.encode("utf-8", "replace") if isinstance(place, str) else place for place in places)
+    return list(dict.fromkeys(match.group().decode() for place in raw for match in PATTERN.finditer(place)))

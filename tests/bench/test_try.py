@@ -1,6 +1,7 @@
 """`python -m helpers try`: declarations, and programs that never heard of the workbook (examples/), each with the verdict that its
 documentation promises (docs/try.md)."""
 
+import asyncio
 import json
 import random
 import re
@@ -23,6 +24,8 @@ from helpers.bench.own.lab import lab
 from helpers.bench.own.stages import KafkaStage
 from helpers.bench.report import Report
 from helpers.bench.rules.rabbitmq_consumer import lost_order, never_ack
+from helpers.bench.shopserver import Door, Shop
+from helpers.wire.events import Journal
 
 EXAMPLES = paths.ROOT / "examples"
 PAGE = paths.ROOT / "docs" / "try.md"
@@ -41,8 +44,8 @@ PAGE = paths.ROOT / "docs" / "try.md"
     ('queue = "a"\nrun = "python {nope}"', "nothing is called {nope} in run; there are: {url}"),
     ('queue = "a"\nrun = "python {topic}"', "it is declared for a queue: write {queue}"),
     ('queue = "a"\nrun = "python"\neffekt = "http"', "nothing is called 'effekt'; there are:"),
-    ('queue = "a"\nrun = "python"\neffect = "mail"', 'it can be "http", "file:PATH", "sqlite:PATH:TABLE"'),
-    ('queue = "a"\nrun = "python"\neffect = "exit"', 'it can be "http", "file:PATH", "sqlite:PATH:TABLE"'),
+    ('queue = "a"\nrun = "python"\neffect = "mail"', 'it can be "http", "http:/PATH", "file:PATH", "sqlite:PATH:TABLE"'),
+    ('queue = "a"\nrun = "python"\neffect = "exit"', 'it can be "http", "http:/PATH", "file:PATH", "sqlite:PATH:TABLE"'),
     ('queue = "a"\nrun = "python"\neffect = "file:{shop}/x"', "only {state} is replaced"),
     ('queue = "a"\nrun = "python"\norders = 3', "a number from 12 to 200"),
     ('queue = "a"\nrun = 3', "run must be a text"),
@@ -113,6 +116,44 @@ def test_a_line_counts_when_it_is_whole_and_what_stood_there_before_does_not(tmp
     assert seen[1:] == ["ord-4444444444"]
     watcher.last_look()
     assert seen[2:] == ["ord-5555555555"] and not watcher.trouble
+
+
+class _Rules:
+    """A shop in which nothing is amiss."""
+
+    def fate(self, order):
+        return 200, 0.0
+
+    async def charging(self, role, order):
+        return False
+
+    charged = charging
+
+
+def _answers(*requests, below="/pay"):
+    """The shop's statuses, and the orders charged."""
+    journal = Journal()
+    shop = Shop(journal, [{"id": "ord-2222222222"}, {"id": "ord-3333333333"}], _Rules())
+    shop.any_path, shop.counts_below = "charges", below
+    door = Door(shop, "consumer")
+
+    async def ask():
+        return [(await shop.answer(door, (method, path, {}, body), lambda: True))[0] for method, path, body in requests]
+
+    return asyncio.run(ask()), [e.order for e in journal.events if e.kind == "charged"]
+
+
+def test_a_call_counts_by_its_path_and_the_ids_in_it():
+    assert _answers(("POST", "/audit", b"ord-2222222222"), ("PUT", "/pay/ord-2222222222", b"{}")) == ([200, 200], ["ord-2222222222"])
+    assert _answers(("POST", "/pay", b"[ord-2222222222, ord-3333333333, ord-2222222222]")) == (
+        [200], ["ord-2222222222", "ord-3333333333"])
+    assert _answers(("POST", "/pay", b"nothing")) == ([400], [])
+    assert _answers(("POST", "/pay", b"ord-2222222222"), below=None) == ([200], [])
+
+
+def test_a_service_that_is_asked_tells_what_is_done():
+    one = "/pay/ord-2222222222"
+    assert _answers(("GET", one, b""), ("POST", one, b""), ("GET", one, b""), ("GET", "/health", b""))[0] == [404, 200, 200, 200]
 
 
 def test_a_row_counts_when_it_is_committed(tmp_path):
@@ -209,7 +250,15 @@ def test_a_crash_that_the_living_acknowledge_has_a_name_of_its_own():
 def test_an_effect_of_another_run_makes_the_evidence_incomplete():
     s = Story("a")
     s.delivered("a", 1), s.charged("a"), s.acked("a", 1), s.charged("ord-2222222222")
-    assert "is no order of this run" in next(judging.doubts(s.ledger))
+    assert "is no order of this run" in next(judging.doubts(s.ledger, OWN))
+
+
+def test_where_no_effect_is_seen_at_all_the_declaration_may_be_wrong():
+    s = Story("a", "b")
+    s.delivered("a", 1), s.acked("a", 1), s.delivered("b", 2), s.acked("b", 2)
+    assert "not one effect was seen" in next(judging.doubts(_ledger(s), OWN))
+    s.failed("b")
+    assert not list(judging.doubts(_ledger(s), OWN))
 
 
 # --- names that belong to the whole broker

@@ -40,7 +40,7 @@ def add_parser(commands: argparse._SubParsersAction) -> None:
                      help="your command that sends the messages: an order a line, as JSON, on its standard input")
     own.add_argument("--id", metavar="FIELD", help="the field of the id, in messages that the bench sends as JSON (default: id)")
     own.add_argument("--effect", metavar="EFFECT",
-                     help='what counts: "http" (a POST or PUT to {shop}; default of consumers), "file:PATH" (a line), '
+                     help='what counts: "http", "http:/PATH" (a call to {shop}; default of consumers), "file:PATH" (a line), '
                           '"sqlite:PATH:TABLE" (a row), "exit" (a producer ends with 0; default of producers)')
     own.add_argument("--env", action="append", default=[], metavar="NAME=TEXT", help="a variable for your program; repeatable")
     own.add_argument("--hold", type=float, metavar="SECONDS", help="Kafka: auto.commit.interval.ms of your client (default 5 s)")

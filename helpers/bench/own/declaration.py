@@ -19,7 +19,7 @@ NAMES = ("url", "host", "port", "vhost", "queue", "topic", "stream", "list", "gr
 
 _NAME = re.compile(r"\{([a-z_]+)\}")
 _SHELL = frozenset({"|", "||", "&", "&&", ";", ">", ">>", "<", "2>", "2>&1"})
-_EFFECT = re.compile(r"http|exit|file:(?P<file>.+)|sqlite:(?P<db>.+):(?P<table>[A-Za-z_]\w*)")
+_EFFECT = re.compile(r"http(?::(?P<path>/.*))?|exit|file:(?P<file>.+)|sqlite:(?P<db>.+):(?P<table>[A-Za-z_]\w*)")
 
 
 class BadDeclaration(ValueError):
@@ -37,7 +37,7 @@ class Declaration:
     kind:        what `place` is: "queue", "topic", "stream" or "list".
     run, enqueue: commands; split as a shell splits words, never given to a shell.
     declared_by: who makes the queue, or the group: the bench, the program (which is started first then), or `enqueue`.
-    effect:      what counts as done, of a producer as promised. "http": a POST or PUT to `{shop}`; "file:PATH": a line;
+    effect:      what counts as done, of a producer as promised. "http" or "http:/PATH": a POST, PUT or PATCH to `{shop}`; "file:PATH": a line;
                  "sqlite:PATH:TABLE": a row; "exit": the program ends with 0, and so promises all orders in `{orders}`.
     id:          the member of a message's JSON body that holds the order's id, in messages that the bench publishes.
     push:        the end of a list at which the bench adds.
@@ -80,7 +80,13 @@ class Declaration:
     def watched(self) -> re.Match[str] | None:
         """Where the effect is looked for, if not at the shop's door."""
         found = _EFFECT.fullmatch(self.effect)
-        return found if found and found[0] not in ("http", "exit") else None
+        return found if found and not found[0].startswith(("http", "exit")) else None
+
+    @property
+    def path(self) -> str | None:
+        """Where a call to the service begins that counts; None where no call does."""
+        found = _EFFECT.fullmatch(self.effect)
+        return (found["path"] or "/") if found and found[0].startswith("http") else None
 
 
 _TEXT = {f.name for f in fields(Declaration) if f.type in ("str", str)} - {"place", "kind"}
@@ -139,7 +145,8 @@ def _checked(said: dict[str, Any], where: str) -> Declaration:
     own = Declaration(**said)
     if not _EFFECT.fullmatch(own.effect) or (own.effect == "exit" and own.role == "consumer"):
         more = ' or "exit"' if own.role == "producer" else ""
-        raise BadDeclaration(f'{where}: effect is {own.effect!r}; it can be "http", "file:PATH", "sqlite:PATH:TABLE"{more}')
+        raise BadDeclaration(f'{where}: effect is {own.effect!r}; it can be "http", "http:/PATH", "file:PATH", '
+                             f'"sqlite:PATH:TABLE"{more}')
     for what, text in (("run", own.run), ("enqueue", own.enqueue), *((f"env.{k}", v) for k, v in own.env.items())):
         for name in _NAME.findall(text):
             if name not in NAMES:

@@ -33,6 +33,7 @@ def watch(lab: "Lab", run: "Run") -> "Watcher | None":
         return None
     kind = "accepted" if own.role == "producer" else "charged"
     run.shop.any_path = "accepted" if own.role == "producer" else "charges"
+    run.shop.counts_below = own.path
     if own.hold or own.broker == "kafka":
         run.injector.patience = own.hold + 0.5 if own.hold else COMMIT_INTERVAL + 0.5
     if own.role == "producer":
@@ -131,7 +132,7 @@ class _Lines:
         *lines, self._rest = self._rest.split(b"\n")
         if last:
             lines, self._rest = [*lines, self._rest], b""
-        return [order for line in lines if (order := tokens.find(line))]
+        return [order for line in lines for order in tokens.find_all(line)]
 
     def close(self) -> None:
         """Nothing is held open."""
@@ -176,12 +177,12 @@ class _Rows:
         there = self._connection.execute("SELECT 1 FROM sqlite_master WHERE name = ?", [self._table]).fetchone()
         rows = self._connection.execute(f'SELECT * FROM "{self._table}"').fetchall() if there else []
         self._version = version
-        return [order for row in rows if (order := _id(row))]
+        return [order for row in rows for order in _ids(row)]
 
     def close(self) -> None:
         if self._connection is not None:
             self._connection.close()
 
 
-def _id(row: tuple[Any, ...]) -> str | None:
-    return tokens.find([value for value in row if isinstance(value, (str, bytes))])
+def _ids(row: tuple[Any, ...]) -> list[str]:
+    return tokens.find_all(*(value for value in row if isinstance(value, (str, bytes))))

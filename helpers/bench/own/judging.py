@@ -39,11 +39,14 @@ def _name(event: Event) -> str:
     return str(event.data.get("command") or event.data.get("via") or event.frame)
 
 
-def doubts(ledger: Ledger) -> Iterator[str]:
+def doubts(ledger: Ledger, own: Declaration) -> Iterator[str]:
     """What makes the evidence incomplete here, and would be a mistake in a lab."""
     if strange := ledger.orders.unexpected:
         yield (f"{strange[0]} had its effect and is no order of this run: does the program keep what it has to do in a place "
                "that outlives a run? Let it be {state}")
+    attempted = ledger.orders.charged or any(e.kind == "charge_failed" for seen in ledger.history.values() for e in seen)
+    if own.role == "consumer" and ledger.orders.lost and not attempted:
+        yield f"orders were taken, and not one effect was seen: does the program do what is declared, effect = \"{own.effect}\""
 
 
 def held(ledger: Ledger, own: Declaration) -> str:

@@ -73,7 +73,7 @@ def _in_the_middle(own: Declaration) -> f.When:
 
 
 def _producer(own: Declaration) -> Sequence[Scenario]:
-    promised = own.effect == "http"
+    promised = own.path is not None
     return (
         Scenario("cut-on-the-way", "the connection is cut while an order is on its way to the broker",
                  (f.Blackout("producer", f.BeforePublish(7), 0.4),)),
