@@ -26,12 +26,14 @@ def _killed(rng: random.Random) -> list[Fault]:
 
 
 def _shop_away(rng: random.Random) -> list[Fault]:
-    """Four: the refusal comes first, so that the kill meets its dead letter, and the retries are left to themselves."""
+    """Four: the refusal comes first, so that the kill meets its dead letter, and the retries are left to themselves. Behind the
+    order that fails others are waiting when the producer is cut off."""
+    away = rng.randint(6, 9)
     return [
         Poison(rng.randint(2, 4)),
-        FailCharge(rng.randint(6, 9), times=rng.choice([2, 3, FOR_EVER])),
+        FailCharge(away, times=rng.choice([2, 3, FOR_EVER])),
         Kill("consumer", BeforePublish(1)),
-        Blackout("producer", BeforePublish(rng.randint(9, 14)), 0.3),
+        Blackout("producer", BeforePublish(rng.randint(away + 4, 14)), 0.3),
     ]
 
 

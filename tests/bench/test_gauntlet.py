@@ -49,8 +49,15 @@ def test_each_fault_has_words():
     assert fault_words.tell(Kill("consumer", Idle())) == "the consumer is killed when nothing moves any more"
 
 
-def run(tell) -> list[str]:
-    """The causes in a run of both programs on RabbitMQ, with dead letters: `tell(add)` adds its events."""
+def sent(add, order) -> None:
+    for kind in ("published", "confirmed"):
+        add("tap", "producer", kind, order, frame="Basic.Publish", confirm=True, mandatory=True, exchange="", routing_key="q",
+            delivery_mode=2)
+    add("shop", "producer", "accepted", order)
+
+
+def run(tell, first="abcd") -> list[str]:
+    """The causes in a run of both programs on RabbitMQ, with dead letters. tell: adds events; first: the orders sent before."""
     journal = Journal(clock=iter(range(0, 10**12, 200_000_000)).__next__)
     orders = [{"id": o, "n": n, "customer": o, "amount": 1} for n, o in enumerate("abcd", 1)]
 
@@ -64,11 +71,8 @@ def run(tell) -> list[str]:
 
     for role in ROLES:
         add("runner", role, "started")
-    for order in "abcd":
-        for kind in ("published", "confirmed"):
-            add("tap", "producer", kind, order, frame="Basic.Publish", confirm=True, mandatory=True, exchange="", routing_key="q",
-                delivery_mode=2)
-        add("shop", "producer", "accepted", order)
+    for order in first:
+        sent(add, order)
     tell(add, charged)
     ledger = settle(journal.events, orders, ROLES, dead="dead")
     whole = Evidence(journal.events, ledger, "at-least-once", list(ROLES), 5)
@@ -99,6 +103,20 @@ def test_a_producer_that_is_cut_off_is_no_excuse_for_the_consumer(meanwhile):
         add("tap", "consumer", "acknowledged", "a", pos={"conn": 1, "channel": 1, "tag": 1})
         charged("b", 2), charged("c", 3), charged("d", 4)
     assert run(told) == ["retry-blocks-all"]
+
+
+def test_nobody_waits_behind_a_retry_whose_producer_is_away():
+    """The others come to the broker only after it: no consumer could have served them meanwhile."""
+    def told(add, charged):
+        add("tap", "consumer", "delivered", "a", pos={"conn": 1, "channel": 1, "tag": 1})
+        for status in (503, 503):
+            add("shop", "consumer", "charge_failed", "a", status=status)
+        add("shop", "consumer", "charged", "a")
+        add("tap", "consumer", "acknowledged", "a", pos={"conn": 1, "channel": 1, "tag": 1})
+        for order in "bcd":
+            sent(add, order)
+        charged("b", 2), charged("c", 3), charged("d", 4)
+    assert run(told, first="a") == []
 
 
 def test_the_page_kept_says_what_came_and_what_it_cost():

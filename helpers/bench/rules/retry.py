@@ -107,7 +107,7 @@ def retry_blocks_all(ev: Evidence) -> Proof | None:
         others = [e for e in ev.all("charged", "charge_failed") if e.order != order]
         served = any(first < e.seq < second for e in others for first, second in waits)
         waiting = len({e.order for e in others if e.kind == "charged" and e.seq > attempts[-1].seq
-                       and ev.first(x for x in ev.attempts(e.order)).seq > attempts[-1].seq})
+                       and ev.first(x for x in ev.attempts(e.order)).seq > attempts[-1].seq and _there(ev, e.order, waits[0][0])})
         if not served and waiting >= 2:
             return Proof("retry-blocks-all", [order], [attempts[0], attempts[-1]],
                          note=f"For {sum(gaps):.1f} s nobody else was served; {waiting} orders were waiting.")
@@ -130,6 +130,12 @@ def pauses(ev: Evidence, attempts: list[Event], gaps: list[float]) -> list[tuple
     """(number of the attempt before, of the attempt after) of gaps in which others could have been served."""
     return [(a.seq, b.seq) for a, b, gap in zip(attempts, attempts[1:], gaps, strict=False)
             if gap >= _PAUSE and not _interrupted(ev, a.seq, b.seq)]
+
+
+def _there(ev: Evidence, order: str, seq: int) -> bool:
+    """Whether the order had come to the broker by then: a producer may be away, and nobody else is waiting."""
+    sent = ev.of(order, "published")
+    return not sent or sent[0].seq < seq
 
 
 def _deliveries(ev: Evidence, order: str) -> int:
