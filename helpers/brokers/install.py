@@ -1,6 +1,7 @@
 """Where the unpacked brokers lie in the shared cache; `helpers.setup` puts them there, nothing here downloads."""
 
 import json
+import os
 import platform
 from dataclasses import dataclass
 from pathlib import Path
@@ -79,6 +80,10 @@ class Debian:
         return f"data-{release(self.suite)}"
 
     @property
+    def erlang(self) -> Path:
+        return self.root / "usr/lib/erlang"
+
+    @property
     def rabbitmq_home(self) -> Path:
         return next(self.root.glob("usr/lib/rabbitmq/lib/rabbitmq_server-*"))
 
@@ -89,6 +94,26 @@ class Debian:
     @property
     def redis_server(self) -> Path:
         return next(path for path in (self.root / "usr/bin/redis-server", self.root / "usr/bin/redis-check-rdb") if path.exists())
+
+
+ERL = """#!/bin/sh
+# Debian's own `erl` has its root compiled in; this one starts the tree it lies in.
+export ROOTDIR={erlang} EMU=beam PROGNAME=erl
+BINDIR=$(echo "$ROOTDIR"/erts-*/bin); export BINDIR
+exec "$BINDIR/erlexec" "$@"
+"""
+
+
+def write_erl(erlang: Path, *places: Path) -> None:
+    """An `erl` for the tree of that root, at each of the places, and where a node that starts another one looks for it (a
+    cluster's does, to find the others)."""
+    text = ERL.format(erlang=erlang)
+    for place in (*places, *erlang.glob("erts-*/bin/erl")):
+        if not place.exists() or place.read_text() != text:
+            making = place.with_name(f".{place.name}-{os.getpid()}")
+            making.write_text(text)
+            making.chmod(0o755)
+            making.replace(place)
 
 
 def debian() -> Debian:

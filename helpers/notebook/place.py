@@ -16,7 +16,9 @@ from IPython.core.getipython import get_ipython
 from helpers import brokers as world
 from helpers import paths
 from helpers.brokers.owners import owner_lives, owner_tag
-from helpers.brokers import probes, rabbitmq
+from helpers.brokers import probes, provider, rabbitmq
+from helpers.brokers.clusters import KafkaCluster, RabbitMQCluster
+from helpers.brokers.errors import BrokerError
 from helpers.brokers.private_kafka import PrivateKafka
 from helpers.brokers.redis import Private
 
@@ -50,7 +52,7 @@ class Place:
         self.kafka: str = self._servers["kafka"].url()
         self.redis: str = self._servers["redis"].url()
         self._numbers = count(1)
-        self._private: list[Private | PrivateKafka] = []
+        self._private: list[Private | PrivateKafka | KafkaCluster | RabbitMQCluster] = []
         self._folders: list[Path] = []
         self._write()
         admin = rabbitmq.Admin(self._servers["rabbitmq"])
@@ -75,6 +77,19 @@ class Place:
     def private_kafka(self, **settings: str) -> PrivateKafka:
         """A Kafka that belongs to this lesson alone; it takes a second or two, and 300 MB until `down`."""
         return self._own(PrivateKafka(tempfile.mkdtemp(prefix="workbook-kafka-"), **settings))
+
+    def rabbitmq_cluster(self) -> RabbitMQCluster:
+        """Three RabbitMQ nodes of this lesson's own; about 15 s to start, 400 MB until `down`. Raises BrokerError under Docker."""
+        return self._cluster(RabbitMQCluster) or self._own(RabbitMQCluster(tempfile.mkdtemp(prefix="workbook-rabbitmq-"), progress=print))
+
+    def kafka_cluster(self) -> KafkaCluster:
+        """Three Kafka brokers of this lesson's own; about 5 s to start, 1 GB until `down`. Raises BrokerError under Docker."""
+        return self._cluster(KafkaCluster) or self._own(KafkaCluster(tempfile.mkdtemp(prefix="workbook-kafka-"), progress=print))
+
+    def _cluster(self, kind: type[KafkaCluster] | type[RabbitMQCluster]):
+        """The one that runs already, if there is one: a cell may be run twice."""
+        _native_only()
+        return next((each for each in self._private if isinstance(each, kind) and each.living()), None)
 
     def folder(self) -> Path:
         """A folder for the lesson's files, removed with it."""
@@ -123,6 +138,12 @@ class Place:
             f"  Redis     keys and channels that begin with {self.prefix}:",
         ]
         return {"text/plain": "\n".join(lines)}
+
+
+def _native_only() -> None:
+    if provider.chosen() != "native":
+        raise BrokerError("The clusters of this lesson are started natively, without Docker: set BROKERS=native in .env, then "
+                          "`make setup`, and run the lesson again.")
 
 
 def _record(prefix: str) -> Path:

@@ -22,13 +22,6 @@ OURS = re.compile(r"redis-|rabbitmq-|erlang-|openjdk-")
 LIBRARY = re.compile(r"lib|lua-")
 """What the closure names beside these (adduser, logrotate, cron) serves an installation, and nothing is installed here."""
 
-ERL = """#!/bin/sh
-# Debian's own `erl` has its root compiled in; this one starts the tree it lies in.
-export ROOTDIR={erlang} EMU=beam PROGNAME=erl
-BINDIR=$(echo "$ROOTDIR"/erts-*/bin); export BINDIR
-exec "$BINDIR/erlexec" "$@"
-"""
-
 
 def debian_packages(apt: Apt) -> list[str]:
     """What to fetch of Debian testing or stable: a list that is known to be enough, the C library first."""
@@ -93,8 +86,7 @@ def patch_debian(suite: str) -> None:
     count = unpack.patch(root, tool("patchelf"), own_loader=suite != install.OWN)
     shims = folder / "bin"
     shims.mkdir(exist_ok=True)
-    (shims / "erl").write_text(ERL.format(erlang=root / "usr/lib/erlang"))
-    (shims / "erl").chmod(0o755)
+    install.write_erl(root / "usr/lib/erlang", shims / "erl")
     try_out([str(root / "usr/bin/redis-server"), "--version"])
     try_out([str(shims / "erl"), "-noshell", "-eval", "ok = crypto:start(), halt(0)."])
     cache.finish(folder, cache.read_json(folder / "versions.json"))

@@ -11,7 +11,7 @@ from helpers.brokers import provider
 from helpers.notebook.workspace import configure
 
 LESSONS = ["01_concepts", "02_setup", "03_producers", "04_consumers", "05_failures", "06_delivery_guarantees",
-           "07_choosing_a_broker", "09_in_production", "10_interview", "11_capstone"]
+           "07_choosing_a_broker", "08_benefits_measured", "09_in_production", "10_interview", "11_capstone"]
 CONFIG = paths.ROOT / "helpers" / "brokers" / "config"
 CALL = re.compile(r"^\s*(predict|score)\(\"([\w-]+)\"", re.M)
 

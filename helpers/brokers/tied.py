@@ -1,0 +1,11 @@
+"""Processes that end with the one that started them, however that ends: nobody has to look for them afterwards."""
+
+from collections.abc import Sequence
+
+
+def to_me(argv: Sequence[str]) -> list[str]:
+    """The command, killed by the kernel when the thread that starts it is gone (prctl(2), PR_SET_PDEATHSIG).
+
+    So start it from the main thread: a thread of a pool may end before its work does.
+    """
+    return ["setpriv", "--pdeathsig", "KILL", *argv]
