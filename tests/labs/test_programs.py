@@ -3,6 +3,7 @@
 
 import subprocess
 import sys
+from itertools import zip_longest
 
 import pytest
 
@@ -20,10 +21,17 @@ def marks(program: Program) -> list[pytest.MarkDecorator]:
     return [pytest.mark.node] if program.path.suffix == ".js" else []
 
 
-PROGRAMS = [pytest.param(p, id=every.name_of(p), marks=marks(p)) for p in listing()]
+def dealt() -> list[Program]:
+    """One of each lab in turn: programs side by side want different brokers, and only one at a time may kill the spare."""
+    hands = [list(listing(name)) for name in labs.all_names()]
+    return [program for row in zip_longest(*hands) for program in row if program is not None]
+
+
+PROGRAMS = [pytest.param(p, id=every.name_of(p), marks=marks(p)) for p in dealt()]
 
 
 @pytest.mark.lab
+@pytest.mark.program
 @pytest.mark.broker
 @pytest.mark.parametrize("program", PROGRAMS)
 def test_every_program_gets_what_it_deserves(program: Program, request: pytest.FixtureRequest):
