@@ -80,16 +80,17 @@ class Place:
 
     def rabbitmq_cluster(self) -> RabbitMQCluster:
         """Three RabbitMQ nodes of this lesson's own; about 15 s to start, 400 MB until `down`. Raises BrokerError under Docker."""
-        return self._cluster(RabbitMQCluster) or self._own(RabbitMQCluster(tempfile.mkdtemp(prefix="workbook-rabbitmq-"), progress=print))
+        return self._cluster(RabbitMQCluster)
 
     def kafka_cluster(self) -> KafkaCluster:
         """Three Kafka brokers of this lesson's own; about 5 s to start, 1 GB until `down`. Raises BrokerError under Docker."""
-        return self._cluster(KafkaCluster) or self._own(KafkaCluster(tempfile.mkdtemp(prefix="workbook-kafka-"), progress=print))
+        return self._cluster(KafkaCluster)
 
     def _cluster(self, kind: type[KafkaCluster] | type[RabbitMQCluster]):
-        """The one that runs already, if there is one: a cell may be run twice."""
+        """The one that runs already, where there is one: a cell may be run twice. The folder is noted before anything starts."""
         _native_only()
-        return next((each for each in self._private if isinstance(each, kind) and each.living()), None)
+        running = next((each for each in self._private if isinstance(each, kind) and each.living()), None)
+        return running or self._own(kind(self.folder(), progress=print))
 
     def folder(self) -> Path:
         """A folder for the lesson's files, removed with it."""
