@@ -122,11 +122,7 @@ class RabbitMQCluster:
 
     def queue(self, name: str, ask: int | None = None) -> dict:
         """What the management API of a living node says of a queue. Raises BrokerError where there is none."""
-        admin = Admin(self.nodes[ask or self.living()[0]])
-        try:
-            found = admin.request("GET", f"/queues/%2F/{name}", allow=(404,))
-        finally:
-            admin.close()
+        found = self._ask(ask or self.living()[0], f"/queues/%2F/{name}", time.monotonic() + 10)
         if not isinstance(found, dict):
             raise BrokerError(f"the cluster has no queue {name!r}")
         return found
@@ -165,12 +161,23 @@ class RabbitMQCluster:
             self._epmd = None
 
     def _until_all_are_members(self, end: float) -> None:
-        admin = Admin(self.nodes[1])
+        while len([each for each in self._ask(self.living()[0], "/nodes", end) if each.get("running")]) < len(NODES):
+            if time.monotonic() > end:
+                raise StartFailed(f"RabbitMQ's three nodes did not find each other; see {self.folder}")
+            time.sleep(0.1)
+
+    def _ask(self, number: int, path: str, end: float) -> object:
+        """A node's management API. While nodes come and go it answers 500 now and then: it asks the others, who are not there yet
+        or any more. Raises BrokerError where that does not end."""
+        admin = Admin(self.nodes[number])
         try:
-            while len([each for each in admin.request("GET", "/nodes") if each.get("running")]) < len(NODES):
-                if time.monotonic() > end:
-                    raise StartFailed(f"RabbitMQ's three nodes did not find each other; see {self.folder}")
-                time.sleep(0.1)
+            while True:
+                try:
+                    return admin.request("GET", path, allow=(404,))
+                except BrokerError:
+                    if time.monotonic() > end:
+                        raise
+                    time.sleep(0.1)
         finally:
             admin.close()
 
