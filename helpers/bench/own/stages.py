@@ -23,6 +23,8 @@ from helpers.wire import tokens
 
 Orders = Sequence[Mapping[str, Any]]
 _PATIENCE = 10.0
+_GONE = 0.5
+"""Seconds for which a deleted topic has to be gone before it counts as deleted."""
 """Seconds that a program has to make the queue that it declares itself."""
 _STANDING = 2.0
 """Seconds after which what `enqueue` has sent stands in the queue."""
@@ -188,7 +190,21 @@ class KafkaStage(stage_kafka.KafkaStage):
         if self._own.place and not self._taken:
             return  # it is somebody else's
         super().close()
+        if self._own.place:
+            self._stay_away()
         self._mark.unlink(missing_ok=True)
+
+    def _stay_away(self) -> None:
+        """Until the topic has been gone for a moment: what dying clients had asked for last may still be on its way through the broker,
+        and a later process could not tell the topic that it makes from one of somebody else's."""
+        gone = time.monotonic()
+        end = gone + _PATIENCE
+        with self._link() as link:
+            while time.monotonic() < min(gone + _GONE, end):
+                if self._topic in link.topics([self._topic]):
+                    self._delete(link)
+                    gone = time.monotonic()
+                time.sleep(0.02)
 
     def environment(self, tap_port: int) -> dict[str, str]:
         return {**super().environment(tap_port), "PLACE_URL": f"{HOST}:{tap_port}", "PLACE": self._topic}
