@@ -22,9 +22,9 @@ from helpers.brokers.owners import owner_lives, owner_tag
 from helpers.wire import tokens
 
 Orders = Sequence[Mapping[str, Any]]
-_PATIENCE = 10.0
 _GONE = 0.5
 """Seconds for which a deleted topic has to be gone before it counts as deleted."""
+_PATIENCE = 10.0
 """Seconds that a program has to make the queue that it declares itself."""
 _STANDING = 2.0
 """Seconds after which what `enqueue` has sent stands in the queue."""
