@@ -1,6 +1,10 @@
 """Processes that end with the one that started them, however that ends: nobody has to look for them afterwards."""
 
+import os
 from collections.abc import Sequence
+
+_UNLESS_TOO_LATE = '[ "$PPID" = "$0" ] || exit 1; exec "$@"'
+"""The parent may be gone before the kernel is asked to watch it, and then nothing would ever come."""
 
 
 def to_me(argv: Sequence[str]) -> list[str]:
@@ -8,4 +12,4 @@ def to_me(argv: Sequence[str]) -> list[str]:
 
     So start it from the main thread: a thread of a pool may end before its work does.
     """
-    return ["setpriv", "--pdeathsig", "KILL", *argv]
+    return ["setpriv", "--pdeathsig", "KILL", "/bin/sh", "-c", _UNLESS_TOO_LATE, str(os.getpid()), *argv]
