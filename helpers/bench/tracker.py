@@ -79,7 +79,7 @@ class Tracker:
         self.unassigned: set[str] = set()  # members that a group has given no partition yet (KIP-848)
         self._offsets_asked: Counter[str] = Counter()
         self.away: set[str] = set()  # lost their connection, and have not been heard of at work since
-        self._seen: set[str] = set()  # have been at work
+        self._seen: set[str] = set()  # have been heard of
         self._fresh: set[str] = set()  # started, and not yet given an order
 
     def on_event(self, event: Event) -> None:
@@ -98,9 +98,10 @@ class Tracker:
             handler(event)
 
     def _note_absence(self, event: Event) -> None:
+        if event.src == "tap":
+            self._seen.add(event.actor)
         if event.kind in _AT_WORK and event.src == "tap":
             self.away.discard(event.actor)
-            self._seen.add(event.actor)
         elif event.kind == "reset":
             self.away.add(event.actor)
         elif event.kind == "killed" and event.actor == "broker":
