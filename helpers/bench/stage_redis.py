@@ -16,10 +16,11 @@ from helpers import paths
 from helpers.bench.lab import Lab
 from helpers.bench.redis_listener import Listener
 from helpers.bench.stage import Arrived, Census
-from helpers.brokers.owners import owner_lives, owner_tag
 from helpers.bench.topology import Topology, quietly
 from helpers.bench.topology import redis as topology
+from helpers.brokers import owners
 from helpers.brokers.base import HOST, Broker, Progress
+from helpers.brokers.owners import owner_lives, owner_tag
 from helpers.brokers.redis import Private, info
 from helpers.brokers.redis import Redis as Description
 from helpers.wire import tokens
@@ -29,7 +30,6 @@ from helpers.wire.redis_book import Book
 PEER = "peer"
 """The consumer that has read some entries before the program starts, and never comes back."""
 _PEER_IDLE_MS = 60_000
-_FOLDER = "redis-runs"
 _CENSUS_PATIENCE = 0.5
 
 
@@ -89,7 +89,7 @@ class RedisStage:
     def __init__(self, lab: Lab, server: None, rng: random.Random):
         self._lab = lab
         suffix = "".join(rng.choices("23456789abcdefghjkmnpqrstvwxyz", k=6))
-        self._folder = paths.STATE / _FOLDER / f"{owner_tag()}.{suffix}"
+        self._folder = paths.STATE / owners.RUNS / f"{owner_tag()}.{suffix}"
         self._stream, self._group = f"orders-{suffix[:4]}", f"shop-{suffix[4:]}"
         self.dead = f"dead-{suffix[:4]}" if lab.dead_letters else ""
         self._channel, self._missed = (f"bell-{suffix[:4]}", f"missed-{suffix[:4]}") if lab.channel else ("", "")
@@ -258,9 +258,9 @@ def _age(entry: bytes) -> tuple[int, int]:
 
 
 def remove_leftovers(server: None = None) -> list[str]:
-    """Remove the folders of runs whose process is gone; their names."""
-    folder = paths.STATE / _FOLDER
+    """Remove the servers and folders of runs whose process is gone; their names."""
+    folder = paths.STATE / owners.RUNS
     gone = [each for each in folder.glob("*.*") if not owner_lives(each.name.partition(".")[0])]
     for each in gone:
-        shutil.rmtree(each, ignore_errors=True)
+        owners.remove(each)
     return [each.name for each in gone]

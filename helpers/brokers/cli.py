@@ -80,9 +80,10 @@ def down(args: argparse.Namespace) -> int:
 
         if jupyter.stop():
             say("JupyterLab is down")
-        from . import worlds
+        from . import owners, worlds
 
         worlds.sweep(say)
+        owners.sweep(say)
     brokers.down(args.names or None, progress=say)
     say("down: nothing of them is left running" if not args.names else f"down: {', '.join(args.names)}")
     return 0

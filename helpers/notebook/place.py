@@ -10,15 +10,14 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-import psutil
 from IPython.core.getipython import get_ipython
 
 from helpers import brokers as world
 from helpers import paths
-from helpers.brokers.owners import owner_lives, owner_tag
-from helpers.brokers import probes, provider, rabbitmq
+from helpers.brokers import owners, probes, provider, rabbitmq
 from helpers.brokers.clusters import KafkaCluster, RabbitMQCluster
 from helpers.brokers.errors import BrokerError
+from helpers.brokers.owners import owner_lives, owner_tag
 from helpers.brokers.private_kafka import PrivateKafka
 from helpers.brokers.redis import Private
 
@@ -148,12 +147,12 @@ def _native_only() -> None:
 
 
 def _record(prefix: str) -> Path:
-    return paths.STATE / "lessons" / f"{prefix}.json"
+    return paths.STATE / owners.LESSONS / f"{prefix}.json"
 
 
 def _sweep() -> None:
     """Remove what kernels left behind that were killed before they could."""
-    for record in (paths.STATE / "lessons").glob("*.json"):
+    for record in (paths.STATE / owners.LESSONS).glob("*.json"):
         try:
             left = json.loads(record.read_text())
             if owner_lives(left["owner"]):
@@ -161,17 +160,8 @@ def _sweep() -> None:
         except (OSError, ValueError, KeyError):
             continue
         for folder in left.get("folders", ()):
-            _end_private(folder)
+            owners.remove(Path(folder))
         _remove(record.stem)
-
-
-def _end_private(folder: str) -> None:
-    """Remove a folder. A private broker whose kernel is gone is known by it: it is its working folder."""
-    for process in psutil.process_iter(["name", "cwd"]):
-        if process.info["cwd"] == folder and process.info["name"] in ("redis-server", "java"):
-            process.kill()
-            process.wait(5)
-    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _remove(prefix: str) -> None:
