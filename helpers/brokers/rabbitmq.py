@@ -65,12 +65,14 @@ class RabbitMQ(Broker):
             "CONFIG_FILE": folder / "rabbitmq.conf",
             "ENABLED_PLUGINS_FILE": folder / "enabled_plugins",
             "CONF_ENV_FILE": folder / "rabbitmq-env.conf",
-            "SERVER_ADDITIONAL_ERL_ARGS": f"-start_epmd false {loopback} {quiet}",
+            "SERVER_ADDITIONAL_ERL_ARGS": f"{loopback} {quiet}",
         }
         env = {
             **{f"RABBITMQ_{name}": str(value) for name, value in variables.items()},
             "ERL_EPMD_PORT": str(ports["epmd"]),
             "ERL_EPMD_ADDRESS": HOST,
+            # For the node and for every `erl` that it starts (to look for others, say): a port mapper of theirs would outlive it.
+            "ERL_AFLAGS": "-start_epmd false",
             "HOME": str(folder),
             "RUNNING_UNDER_SYSTEMD": "1",
             "PATH": f"{install.debian_folder(debian.suite) / 'bin'}:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin",

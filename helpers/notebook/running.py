@@ -11,15 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from helpers import paths
+from helpers.brokers import tied
 from helpers.notebook.parts import wait_until
-
-
-_DIE_WITH_PARENT = """\
-import contextlib, ctypes, os, sys
-with contextlib.suppress(OSError, AttributeError):
-    ctypes.CDLL(None).prctl(1, 9)  # PR_SET_PDEATHSIG: it outlives no kernel, however that ends. Linux alone has it
-os.execv(sys.executable, [sys.executable, sys.argv[1]])
-"""
 
 
 def folder(lesson: str) -> Path:
@@ -34,7 +27,7 @@ class Running:
 
     def __init__(self, program: Path, **environment: str):
         env = {**os.environ, "PYTHONUNBUFFERED": "1", **environment}
-        self.process = subprocess.Popen([sys.executable, "-c", _DIE_WITH_PARENT, str(program)], env=env, stdin=subprocess.DEVNULL, text=True,
+        self.process = subprocess.Popen(tied.to_me([sys.executable, str(program)]), env=env, stdin=subprocess.DEVNULL, text=True,
                                         stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True)
         self.lines: list[str] = []
         self.error = ""
