@@ -100,8 +100,9 @@ class Tracker:
     def _note_absence(self, event: Event) -> None:
         if event.src == "tap":
             self._seen.add(event.actor)
-        if event.kind in _AT_WORK and event.src == "tap":
+        if event.kind in _AT_WORK and event.src == "tap" and event.actor in self.away:
             self.away.discard(event.actor)
+            self.last_move = time.monotonic()  # it has only just begun again: what it does next takes a while
         elif event.kind == "reset":
             self.away.add(event.actor)
         elif event.kind == "killed" and event.actor == "broker":

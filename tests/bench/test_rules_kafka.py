@@ -147,6 +147,15 @@ def test_asked_to_end_and_committed_before():
     assert s.end() != ["commit-on-close"]
 
 
+def test_asked_to_end_between_a_commit_and_its_work():
+    """It commits first all its life; that it was asked to end just then is no commit on the way out."""
+    s = Log("a", "b")
+    s.joined(0), s.fetched("a", "b"), s.commit(1), s.charged("a")
+    s.add("runner", "bench", "fault", spec="Leave(consumer, Charged(1))")
+    s.commit(2), s.left(), s.add("runner", "consumer", "stopped", status=0)
+    assert s.end() == ["commit-before-work"]
+
+
 def test_swallow_and_commit():
     s = Log("a", "b", "c")
     s.joined(0), s.fetched("a", "b", "c"), s.done("a"), s.failed("b"), s.done("c")

@@ -68,3 +68,16 @@ def test_a_producer_that_was_started_again_asks_for_no_orders():
     assert tracker.settled and tracker.in_queue and not tracker.may_repeat
     journal.record("runner", "consumer", "restarted")
     assert tracker.may_repeat
+
+
+def test_a_client_that_comes_back_after_the_broker_has_only_begun_again():
+    s = Course()
+    s.add("opened")
+    s.journal.record("runner", "broker", "killed", signal="SIGKILL")
+    assert s.tracker.away == {"consumer"}  # it was not at work yet, and is away all the same
+    s.tracker.last_move -= 9
+    s.journal.record("tap", "consumer", "acknowledged", commit="9")
+    assert not s.tracker.away and s.tracker.quiet_for() < 1
+    s.tracker.last_move -= 9
+    s.journal.record("tap", "consumer", "polled")
+    assert s.tracker.quiet_for() > 8

@@ -77,7 +77,7 @@ def _closing(ev: Evidence, commit: Event) -> Event | None:
     the group came after it."""
     asked = ev.first(e for e in ev.all("fault") if e.seq < commit.seq and e.data["spec"].startswith(f"Leave({commit.actor},"))
     end = ev.end_of_life(commit)
-    if end is None and asked is not None:
+    if end is None and asked is not None and not _charges_after(ev, commit.actor):
         end = ev.first(e for e in ev.all("stopped") if e.actor == commit.actor and e.seq > commit.seq)
     if end is None or end.kind == "killed":
         return None
@@ -85,6 +85,15 @@ def _closing(ev: Evidence, commit: Event) -> Event | None:
              and e.kind in ("charged", "charge_failed", "acknowledged", "delivered")
              and e.data.get("commit") != commit.data.get("commit")]
     return end if not later else None
+
+
+def _charges_after(ev: Evidence, actor: str) -> bool:
+    """Whether the process has charged an order that it had committed already: so it commits all its life, not on the way out."""
+    for order in ev.ledger.history:
+        settled, tried = _covering(ev, order), ev.attempts(order)
+        if settled is not None and settled.actor == actor and tried and tried[0].actor == actor and tried[0].seq > settled.seq:
+            return True
+    return False
 
 
 def _failures(ev: Evidence, before: Event) -> list[Event]:
