@@ -80,6 +80,7 @@ class Tracker:
         self._offsets_asked: Counter[str] = Counter()
         self.away: set[str] = set()  # lost their connection, and have not been heard of at work since
         self._seen: set[str] = set()  # have been heard of
+        self._broker_gone = False
         self._fresh: set[str] = set()  # started, and not yet given an order
 
     def on_event(self, event: Event) -> None:
@@ -100,12 +101,14 @@ class Tracker:
     def _note_absence(self, event: Event) -> None:
         if event.src == "tap":
             self._seen.add(event.actor)
-        if event.kind in _AT_WORK and event.src == "tap" and event.actor in self.away:
+        back = event.kind in _AT_WORK and event.src == "tap" and event.actor in self.away
+        if back and not self._broker_gone:  # else it is said to a broker that will not hear it
             self.away.discard(event.actor)
             self.last_move = time.monotonic()  # it has only just begun again: what it does next takes a while
         elif event.kind == "reset":
             self.away.add(event.actor)
-        elif event.kind == "killed" and event.actor == "broker":
+        elif event.actor == "broker" and event.kind in ("killed", "restarted"):
+            self._broker_gone = event.kind == "killed"
             self.away |= self._seen - {"bench"}
 
     def _again(self, event: Event) -> bool:

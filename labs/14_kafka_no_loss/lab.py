@@ -13,13 +13,15 @@ LAB = Lab(
     scenarios=(
         Scenario(
             "both-killed",
-            "the producer is killed right after a promise; the consumer after a charge, and again after a commit",
-            (Kill("producer", Accepted(5)), Kill("consumer", Charged(4)), Kill("consumer", AfterAck(8))),
+            "the producer is killed right after a promise, the consumer after a charge",
+            (Kill("producer", Accepted(5)), Kill("consumer", Charged(4))),
         ),
         Scenario(
             "cut-both-ways",
-            "an order, an answer and a commit are lost with their connections",
-            (Blackout("producer", BeforePublish(7), 0.3), Reset("producer", BeforeConfirm(12)), Reset("consumer", BeforeAck(5))),
+            "an order, an answer and a commit are lost with their connections; then the consumer is killed after a commit",
+            # Not in the run above: a producer that is started again sends copies, and a copy may make good for what a consumer lost.
+            (Blackout("producer", BeforePublish(7), 0.3), Reset("producer", BeforeConfirm(12)), Reset("consumer", BeforeAck(5)),
+             Kill("consumer", AfterAck(8))),
         ),
         Scenario(
             "rebalance",

@@ -213,5 +213,6 @@ def test_a_program_is_away_from_the_cut_until_it_works_again():
     assert tracker.away == set()
     journal.record("runner", "broker", "killed")
     assert tracker.away == {"consumer", "producer"}
+    journal.record("runner", "broker", "restarted")
     journal.record("tap", "consumer", "delivered", "a", pos={"conn": 1, "channel": 1, "tag": 1})
     assert tracker.away == {"producer"}

@@ -75,6 +75,9 @@ def test_a_client_that_comes_back_after_the_broker_has_only_begun_again():
     s.add("opened")
     s.journal.record("runner", "broker", "killed", signal="SIGKILL")
     assert s.tracker.away == {"consumer"}  # it was not at work yet, and is away all the same
+    s.journal.record("tap", "consumer", "acknowledged", commit="8")  # on its way to the dead
+    assert s.tracker.away
+    s.journal.record("runner", "broker", "restarted")
     s.tracker.last_move -= 9
     s.journal.record("tap", "consumer", "acknowledged", commit="9")
     assert not s.tracker.away and s.tracker.quiet_for() < 1

@@ -75,16 +75,21 @@ def _copied(ev: Evidence, order: str, settled: Event) -> bool:
 def _closing(ev: Evidence, commit: Event) -> Event | None:
     """The end of a process that ended of itself, or was asked to, where the commit was made on the way out: nothing but leaving
     the group came after it."""
-    asked = ev.first(e for e in ev.all("fault") if e.seq < commit.seq and e.data["spec"].startswith(f"Leave({commit.actor},"))
     end = ev.end_of_life(commit)
-    if end is None and asked is not None and not _charges_after(ev, commit.actor):
-        end = ev.first(e for e in ev.all("stopped") if e.actor == commit.actor and e.seq > commit.seq)
+    if end is None and (end := _asked_to_end(ev, commit)) is not None and _charges_after(ev, commit.actor):
+        return None
     if end is None or end.kind == "killed":
         return None
     later = [e for e in ev.events[commit.seq + 1:end.seq] if e.actor == commit.actor
              and e.kind in ("charged", "charge_failed", "acknowledged", "delivered")
              and e.data.get("commit") != commit.data.get("commit")]
     return end if not later else None
+
+
+def _asked_to_end(ev: Evidence, commit: Event) -> Event | None:
+    """The end of a process that a fault had asked to end before it sent the commit."""
+    asked = any(e.seq < commit.seq and e.data["spec"].startswith(f"Leave({commit.actor},") for e in ev.all("fault"))
+    return ev.first(e for e in ev.all("stopped") if e.actor == commit.actor and e.seq > commit.seq) if asked else None
 
 
 def _charges_after(ev: Evidence, actor: str) -> bool:
@@ -103,7 +108,7 @@ def _failures(ev: Evidence, before: Event) -> list[Event]:
 def _skips(ev: Evidence) -> bool:
     """Whether the program committed an order, lived on, and never tried it: then a kill is not to blame for the others."""
     return any(not ev.attempts(order) and ev.deliveries(order) and (settled := _covering(ev, order)) is not None
-               and ev.end_of_life(settled) is None for order in ev.lost)
+               and ev.end_of_life(settled) is None and _asked_to_end(ev, settled) is None for order in ev.lost)
 
 
 def _replayed(ev: Evidence, order: str, answered: Event, settled: Event) -> Proof:
