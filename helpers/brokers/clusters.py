@@ -57,8 +57,13 @@ class RabbitMQNode:
     def url(self) -> str:
         return RabbitMQ().url(self.port)
 
+    @property
+    def alive(self) -> bool:
+        """Whether it was started and not killed since."""
+        return self._process is not None
+
     def join(self, names: list[str]) -> None:
-        """Write down who belongs to the cluster."""
+        """Write down who belongs to the cluster, before the start."""
         with (self._folder / "rabbitmq.conf").open("a") as conf:
             conf.write(_CLUSTER_CONF + "".join(f"cluster_formation.classic_config.nodes.{n} = {name}\n" for n, name in
                                                enumerate(names, 1)))
@@ -106,6 +111,10 @@ class RabbitMQCluster:
         install.write_erl(install.debian().erlang)  # trees that were set up earlier have Debian's
         try:
             self._epmd = _spawn(self.nodes[1].epmd, self.folder)
+            while not probes.listens(self.epmd_port):
+                if self._epmd.poll() is not None or time.monotonic() > began + 10:
+                    raise StartFailed(f"epmd did not start on port {self.epmd_port}; see {self.folder / 'start.log'}")
+                time.sleep(0.01)
             for node in self.nodes.values():
                 node.join([each.name for each in self.nodes.values()])
                 node.start()
@@ -133,7 +142,7 @@ class RabbitMQCluster:
         return next(number for number, node in self.nodes.items() if node.name == name)
 
     def living(self) -> list[int]:
-        return [number for number, node in self.nodes.items() if node._process is not None]
+        return [number for number, node in self.nodes.items() if node.alive]
 
     def kill(self, number: int) -> None:
         """SIGKILL one node."""
