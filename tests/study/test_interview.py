@@ -3,6 +3,7 @@
 import json
 import os
 import pty
+import select
 import re
 import signal
 import subprocess
@@ -165,12 +166,17 @@ def in_a_terminal(tmp_path, *words, answers=(), interrupt=""):
     pid, fd = pty.fork()
     if pid == 0:
         os.chdir(paths.ROOT)
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it, and so would this one
         env = {**os.environ, "WORKBOOK_WORK": str(tmp_path), "COLUMNS": "100"}
         os.execve(sys.executable, [sys.executable, "-m", "helpers", *words], env)
     told, end = "", time.monotonic() + 40
     waiting = list(answers)
 
     def read():
+        if not select.select([fd], [], [], max(0.0, end - time.monotonic()))[0]:
+            os.kill(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
+            raise AssertionError(f"it stands still: {told}")
         try:
             return os.read(fd, 65536).decode(errors="replace")
         except OSError:
