@@ -7,9 +7,14 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from helpers.bench.ledger import Ledger, left_the_queue
+from helpers.bench.ledger import Ledger, ends_by_itself, left_the_queue
 from helpers.bench.places import place
 from helpers.wire.events import Event
+
+
+_BREAKS = ("killed", "ended", "closed")
+_UNNOTICED_NS = 1_000_000_000
+"""For so long a broker may send into a connection that has just ended (it notices in milliseconds; a busy machine later)."""
 
 
 @dataclass(frozen=True)
@@ -45,13 +50,45 @@ class Evidence:
         own = [name for name in self.roles if name == role or name.startswith(role + "-")]
         if own == list(self.roles):
             return self
-        lost = [o for o in self.lost if (role == "consumer") == self._let_go(o)]
+        lost = [o for o in self.lost if self._whose(o) == role]
         orders = replace(self.ledger.orders, lost=lost)
         return Evidence(self.events, replace(self.ledger, orders=orders), self.guarantee, own, self.max_attempts)
 
-    def _let_go(self, order: str) -> bool:
+    def _whose(self, order: str) -> str:
+        """The role whose loss the order is; "" where both may have lost it, and then nobody is accused."""
         seen = [e for e in self.ledger.history.get(order, ()) if e.actor.partition("-")[0] == "consumer"]
-        return left_the_queue(seen, self.ledger.swallowed)
+        if left_the_queue(seen, self.ledger.swallowed):
+            return "consumer"
+        if self.sent_unseen(order) is None:
+            return "producer"
+        return "consumer" if self._had(self.of(order, "published")[-1]) else ""
+
+    def sent_unseen(self, order: str) -> tuple[Event, Event] | None:
+        """(subscription, its end), where the broker may have sent the order into a connection whose program was gone. With
+        auto_ack that settles it, and nobody sees the delivery: neither the program nor the tap."""
+        published = self.of(order, "published")
+        if not published or self.of(order, "delivered", "redelivered") or order in self.ledger.unroutable:
+            return None
+        last = published[-1]
+        if any(e.seq > last.seq and (e.actor == "broker" or e.kind == "purged") for e in self.all("killed", "purged")) or any(
+                ends_by_itself(e) for e in self.all("declared")):
+            return None  # it may have gone another way
+        for taken in self.all("subscribed", "polled", auto_ack=True):
+            if not last.data.get("exchange") and taken.data.get("queue") not in (None, last.data.get("routing_key")):
+                continue
+            end = self.first(e for e in self.all(*_BREAKS) if e.seq > taken.seq and e.actor == taken.actor
+                             and (e.kind != "closed" or _breaks(e, taken)))
+            if end is not None and last.t_ns < end.t_ns + _UNNOTICED_NS:
+                return taken, end
+        return None
+
+    def _had(self, published: Event) -> bool:
+        """Whether the broker has answered anything on the channel after the message: it deals with a channel's frames in
+        their order (AMQP 0-9-1 specification, 4.7)."""
+        pos = published.pos or {}
+        return any(e.seq > published.seq and e.actor == published.actor and (e.data.get("by") == "broker" or e.kind == "confirmed")
+                   and all((e.pos or e.data).get(k) == pos.get(k) for k in ("conn", "channel"))
+                   for e in self.all("method", "confirmed"))
 
     @property
     def lost(self) -> list[str]:
@@ -110,3 +147,9 @@ class Evidence:
 
     def first(self, events: Iterable[Event]) -> Event | None:
         return next(iter(events), None)
+
+
+def _breaks(closed: Event, taken: Event) -> bool:
+    """Whether it is the end of that subscription's connection, and not of the program's own will."""
+    return (closed.data.get("scope") == "connection" and closed.data.get("conn") == taken.data.get("conn")
+            and closed.data.get("code") is None)

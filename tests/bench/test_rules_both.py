@@ -46,6 +46,19 @@ class Run:
                 self.add("tap", "producer", "confirmed", order, frame=ADDED[self.broker])
             self.add("shop", "producer", "accepted", order)
 
+    def published_blindly(self, order: str) -> None:
+        """Without confirms, and promised at once."""
+        self.add("tap", "producer", "published", order, frame="Basic.Publish", pos={"conn": 1, "channel": 1, "tag": None},
+                 confirm=False, mandatory=False, exchange="", routing_key="q", delivery_mode=2)
+        self.add("shop", "producer", "accepted", order)
+
+    def subscribed(self, auto_ack: bool) -> None:
+        self.add("tap", "consumer", "subscribed", frame="Basic.Consume", conn=1, channel=1, queue="q", auto_ack=auto_ack,
+                 prefetch=0)
+
+    def wait(self, ms: int) -> None:
+        self._ns += ms * 1_000_000
+
     def given(self, order: str, tag: int, kind: str = "delivered", auto_ack: bool = False) -> None:
         self.add("tap", "consumer", kind, order, pos=self._pos(tag), auto_ack=auto_ack)
 
@@ -109,6 +122,44 @@ def test_what_the_consumer_let_go_of_is_its_own_loss_though_the_message_was_tran
     run.declared(), run.promised("a", "b", delivery_mode=1), run.hasty("a", 1)
     run.given("b", 2), run.acked("b", 2), run.killed("consumer"), run.killed("broker")
     assert run.causes() == ["ack-before-work"]
+
+
+@pytest.mark.parametrize("answered, cause", [(True, ["auto-ack"]), (False, [])])
+def test_an_order_sent_to_a_consumer_that_was_gone_is_not_said_to_be_lost_on_its_way(answered, cause):
+    """The broker had it, which an answer on the publisher's channel shows; without one nobody is accused."""
+    run = Run("rabbitmq", "a")
+    run.declared(), run.subscribed(auto_ack=True)
+    run.published_blindly("a")
+    if answered:
+        run.add("tap", "producer", "method", frame="Channel.CloseOk", conn=1, channel=1, by="broker")
+    run.killed("consumer")
+    assert run.causes() == cause
+
+
+@pytest.mark.parametrize("auto_ack, killed", [(False, True), (True, False)])
+def test_an_order_lost_on_its_way_while_nobody_could_swallow_it(auto_ack, killed):
+    run = Run("rabbitmq", "a")
+    run.declared(), run.subscribed(auto_ack=auto_ack)
+    run.published_blindly("a")
+    if killed:
+        run.killed("consumer")
+    run.add("tap", "producer", "closed", scope="connection", by="tap", code=None, conn=1, channel=None)
+    assert run.causes()[0] == "no-confirms"
+
+
+def test_an_order_published_long_after_a_consumers_end_was_not_sent_to_it():
+    run = Run("rabbitmq", "a")
+    run.declared(), run.subscribed(auto_ack=True), run.killed("consumer")
+    run.wait(2000)
+    run.published_blindly("a")
+    assert run.causes()[0] == "no-confirms"
+
+
+def test_what_the_broker_said_later_that_it_had_was_not_lost_by_an_early_promise():
+    run = Run("rabbitmq", "a")
+    run.declared(), run.promised("a", confirmed=False), run.add("tap", "producer", "confirmed", "a", frame="Basic.Ack")
+    run.subscribed(auto_ack=True), run.given("a", 1, auto_ack=True), run.killed("consumer")
+    assert run.causes() == ["auto-ack"]
 
 
 def test_non_durable_queue():

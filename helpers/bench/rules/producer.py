@@ -21,9 +21,11 @@ def accept_before_confirm(ev: Evidence) -> Proof | None:
 
 
 def promised_too_early(ev: Evidence) -> list[str]:
-    """Lost orders that were accepted before the broker had answered."""
+    """Lost orders that were accepted before the broker had answered, and of which it never said that it had them: what it
+    did have was not lost on its way."""
     return [order for order in ev.lost if (accepted := ev.of(order, "accepted"))
-            and not confirmations(ev, order, before=accepted[0].seq)]
+            and not confirmations(ev, order, before=accepted[0].seq)
+            and (ev.of(order, "returned") or not confirmations(ev, order))]
 
 
 def confirmations(ev: Evidence, order: str, before: int | None = None) -> list[Event]:

@@ -41,7 +41,7 @@ def lost_order(ev: Evidence) -> Proof | None:
 def _loss(ev: Evidence, order: str) -> Proof | None:
     deliveries = ev.deliveries(order)
     if not deliveries:
-        return None
+        return _auto_ack_unseen(ev, order)
     return _auto_ack(ev, order, deliveries[-1]) or _forgotten(ev, order, deliveries[-1])
 
 
@@ -56,6 +56,15 @@ def _auto_ack(ev: Evidence, order: str, delivery: Event) -> Proof | None:
             "are none.") if prefetch else ""
     shown = [e for e in (subscribed, delivery, end) if e is not None]
     return Proof("auto-ack", [order], shown, never="charged", note=note)
+
+
+def _auto_ack_unseen(ev: Evidence, order: str) -> Proof | None:
+    """No delivery was seen: the broker sent it when the program was gone."""
+    unseen = ev.sent_unseen(order)
+    if unseen is None:
+        return None
+    return Proof("auto-ack", [order], [unseen[0], ev.of(order, "published")[-1], unseen[1]], never="charged",
+                 note="It was sent into a connection whose program was gone.")
 
 
 def _forgotten(ev: Evidence, order: str, delivery: Event) -> Proof | None:
