@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import signal
 import subprocess
 import threading
@@ -11,7 +12,7 @@ from pathlib import Path
 
 import psutil
 
-from helpers.brokers import BrokerError, ports
+from helpers.brokers import BrokerError, ports, tied
 
 START = 60.0
 """Seconds that a broker has to start, on a busy machine."""
@@ -31,7 +32,9 @@ class Refused(Exception):
 
 
 class Private:
-    """Its processes, companions first. They are children of the bench: its warden sweeps what this does not stop."""
+    """Its processes, companions first. They are children of the bench: its warden sweeps what this does not stop, and the kernel
+    what a warden killed with the bench does not. So start it from the main thread, or from one of the event loop's own pool,
+    which last as long as the loop does."""
 
     def __init__(self, folder: Path):
         self.folder = folder
@@ -49,9 +52,11 @@ class Private:
             self._spawn(argv, env)
 
     def _spawn(self, argv: Sequence[str], env: Mapping[str, str]) -> None:
+        if shutil.which(argv[0], path=env.get("PATH")) is None:  # else the shell's words would be taken for the broker's
+            raise BrokerError(f"There is no program {argv[0]}.")
         with self.output.open("ab") as log:
-            process = subprocess.Popen(argv, env=dict(env), cwd=self.folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                                       start_new_session=True)
+            process = subprocess.Popen(tied.to_me(argv), env=dict(env), cwd=self.folder, stdin=subprocess.DEVNULL, stdout=log,
+                                       stderr=log, start_new_session=True)
         self._processes.append(process)
 
     def wait(self, port: int, answers: Callable[[], bool], said: Callable[[], str], title: str) -> None:
