@@ -1,6 +1,5 @@
 """The programs of a scenario: each with a tap and a shop door of its own, started, restarted, and watched for a first word."""
 
-import asyncio
 import os
 import sys
 import time
@@ -9,8 +8,9 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from helpers.bench.door import Door
 from helpers.bench.program import Command, Program
-from helpers.bench.shopserver import Door, Shop
+from helpers.bench.shopserver import Shop
 from helpers.bench.stage import Stage
 from helpers.wire.actions import Action
 from helpers.wire.events import Event, Journal

@@ -16,8 +16,10 @@ from typing import Any
 
 from helpers.wire.decoder import CLIENT, Observation, Undecodable, Unit
 from helpers.wire.redis_book import Book
-from helpers.wire.redis_commands import SUBSCRIBES, UNSUBSCRIBES, Call, Session, asked, forged, text
-from helpers.wire.redis_replies import answered, failed, message
+from helpers.wire.redis_calls import SUBSCRIBES, UNSUBSCRIBES, Call, Session, text
+from helpers.wire.redis_commands import asked, forged
+from helpers.wire.redis_deliveries import message
+from helpers.wire.redis_replies import answered, failed
 from helpers.wire.resp import Failure, Push, Stream, encode
 
 _MESSAGES = frozenset({b"message", b"pmessage", b"smessage"})

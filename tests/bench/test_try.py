@@ -14,6 +14,7 @@ import pytest
 from story import Story
 
 from helpers import paths
+from helpers.bench.door import Door
 from helpers.bench.evidence import Proof
 from helpers.bench.kafka_link import Link
 from helpers.bench.ledger import settle
@@ -24,7 +25,7 @@ from helpers.bench.own.lab import lab
 from helpers.bench.own.stages import KafkaStage
 from helpers.bench.report import Report
 from helpers.bench.rules.rabbitmq_consumer import lost_order, never_ack
-from helpers.bench.shopserver import Door, Shop
+from helpers.bench.shopserver import Shop
 from helpers.wire.events import Journal
 
 EXAMPLES = paths.ROOT / "examples"
@@ -135,7 +136,7 @@ def _answers(*requests, below="/pay"):
     journal = Journal()
     shop = Shop(journal, [{"id": "ord-2222222222"}, {"id": "ord-3333333333"}], _Rules())
     shop.any_path, shop.counts_below = "charges", below
-    door = Door(shop, "consumer")
+    door = Door(shop.answer, "consumer")
 
     async def ask():
         return [(await shop.answer(door, (method, path, {}, body), lambda: True))[0] for method, path, body in requests]
