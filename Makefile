@@ -20,13 +20,14 @@ up: setup ## start the three brokers
 down: ## stop everything that the workbook started here
 	@$(PYTHON) -m helpers down
 
-# Tests wait most of the time, for a fault, for quiet, for a broker: more of them side by side than there are cores. The labs'
-# programs wait longest, and nothing of theirs is timed: four at a time. All else: three.
+# What holds a bar in seconds runs first and alone. The rest waits most of the time, for a fault, for quiet, for a broker: more
+# of it side by side than there are cores. The labs' programs wait longest: four at a time. All else: three.
 # Exit code 5 is pytest's word for "nothing chosen here".
 test: ## run all tests (ARGS="-k name" chooses)
 	@$(PYTHON) helpers/setup/bootstrap.py --dev
 	@failed=0; \
-	.venv/bin/python -m pytest -n 3 --dist loadgroup -m "not program" $(ARGS) || [ $$? = 5 ] || failed=1; \
+	.venv/bin/python -m pytest -m timed $(ARGS) || [ $$? = 5 ] || failed=1; \
+	.venv/bin/python -m pytest -n 3 --dist loadgroup -m "not program and not timed" $(ARGS) || [ $$? = 5 ] || failed=1; \
 	.venv/bin/python -m pytest -n 4 --dist load -m program $(ARGS) || [ $$? = 5 ] || failed=1; \
 	exit $$failed
 

@@ -41,6 +41,7 @@ def test_a_right_one(bench):
     assert all(wish.ok for wish in report.wishes)
 
 
+@pytest.mark.timed
 def test_never_ends(bench):
     report, took = timed(bench, "while True: pass")
     assert report.verdict == "error" and "did not end within 10 s" in report.reason
@@ -53,12 +54,14 @@ def test_sets_up_and_never_ends(bench):
     assert report.verdict == "error" and "did not end" in report.reason and report.findings == []
 
 
+@pytest.mark.timed
 def test_prints_without_end(bench):
     report, took = timed(bench, "while True: print('x' * 1000)")
     assert report.verdict == "error" and "printed more than 10 MB" in report.reason
     assert took < ENDLESS and len(report.programs[0].output_tail) <= 4000
 
 
+@pytest.mark.timed
 def test_eats_memory(bench):
     report, took = timed(bench, "import time\nx = []\nwhile True: x.append(bytearray(b'x' * 10_000_000)); time.sleep(.01)\n")
     assert report.verdict == "error" and "512 MB" in report.reason and took < ENDLESS

@@ -19,12 +19,14 @@ def timed(bench, source: str | None, *options: str, **names: str):
     return report, time.monotonic() - started
 
 
+@pytest.mark.timed
 def test_never_ends_and_never_speaks(bench):
     report, took = timed(bench, "while True: pass")
     assert report.verdict == "unknown" and "AMQP_URL" in report.reason
     assert took < ENDLESS
 
 
+@pytest.mark.timed
 def test_prints_without_end(bench):
     report, took = timed(bench, "while True: print('x' * 1000)")
     assert (report.verdict, report.programs[0].error) == ("error", "it printed more than 10 MB")
@@ -84,6 +86,7 @@ def test_connects_elsewhere(bench):
     assert report.verdict == "error" and "AMQPConnectionError" in report.reason
 
 
+@pytest.mark.timed
 def test_eats_memory(bench):
     report, took = timed(bench, "import time\nx = []\nwhile True: x.append(bytearray(b'x' * 10_000_000)); time.sleep(.01)\n")
     assert report.verdict == "error" and "512 MB" in report.reason and took < ENDLESS
@@ -120,6 +123,7 @@ def started(bench, *options: str, **popen) -> subprocess.Popen:
     return process
 
 
+@pytest.mark.timed
 @pytest.mark.parametrize("sig", [signal.SIGINT, signal.SIGTERM])
 def test_interrupt_leaves_nothing_within_a_second(bench, sig):
     process = started(bench)

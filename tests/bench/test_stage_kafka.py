@@ -74,6 +74,7 @@ def test_filled_consumed_counted(opened):
     assert all(m.meta["headers"]["content_type"] == b"application/json" and m.meta["key"] for m in census.messages[census.main])
 
 
+@pytest.mark.timed
 def test_a_dead_member_is_evicted(opened):
     """Its place is free at once, although its session would go on for 45 seconds."""
     stage, tap, journal = opened

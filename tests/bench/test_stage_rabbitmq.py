@@ -27,6 +27,7 @@ def channel(stage: RabbitMQStage):
     return pika.BlockingConnection(pika.URLParameters(stage.environment(stage.server.port)["AMQP_URL"])).channel()
 
 
+@pytest.mark.timed
 def test_the_queue_is_only_a_name_and_its_absence_is_no_reason_to_wait(stage):
     name = stage.environment(stage.server.port)["QUEUE"]
     with pytest.raises(pika.exceptions.ChannelClosedByBroker, match="404"):

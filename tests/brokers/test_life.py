@@ -30,6 +30,7 @@ def server(request, world):
     return found
 
 
+@pytest.mark.timed
 def test_up_is_idempotent(server):
     pids = server.pids()
     began = time.monotonic()
@@ -181,6 +182,7 @@ def test_a_private_redis_keeps_what_it_is_told_to(tmp_path):
     assert process.stat(last) is None
 
 
+@pytest.mark.timed
 def test_an_interrupt_of_up_returns_to_the_prompt_at_once(fresh_world):
     # A test run in the background of a shell inherits an ignored SIGINT; a person's prompt does not.
     run = subprocess.Popen([sys.executable, "-m", "helpers", "up", "rabbitmq"], cwd=paths.ROOT, stdout=subprocess.PIPE, text=True,

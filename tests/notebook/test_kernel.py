@@ -65,6 +65,7 @@ def test_script_in_what_a_program_prints_is_text(kernel):
     assert "<script>alert" not in shown.html and "&lt;script&gt;" in shown.html
 
 
+@pytest.mark.timed
 def test_an_interrupt_ends_everything_within_a_second(kernel):
     ident = kernel.send(f"%%check 07\n{STUBBORN}")
     kernel.until_busy("consumer.py")

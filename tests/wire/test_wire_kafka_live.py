@@ -54,6 +54,7 @@ def consumer(bootstrap: str, topic: str) -> KafkaConsumer:
                          enable_auto_commit=False)
 
 
+@pytest.mark.timed
 def test_a_dropped_commit_costs_no_time_and_the_next_one_covers_it(kafka):
     def session(bootstrap: str, topic: str) -> tuple[int | None, float]:
         produce(bootstrap, topic)
