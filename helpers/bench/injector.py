@@ -2,11 +2,12 @@
 
 import time
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any, Protocol
+from collections.abc import Callable, Mapping, Sequence
 
 from helpers.bench import fault_words
 from helpers.bench import faults as f
+from helpers.bench.charges import TICK, Charges
+from helpers.bench.deeds import Hands, do
 from helpers.bench.report import FaultRecord
 from helpers.wire.events import Event
 from helpers.wire.tap import Action, After, Before
@@ -14,11 +15,6 @@ from helpers.wire.tap import Action, After, Before
 HOLD = 0.05
 """Seconds between an effect and the kill that hides it from the program: clients with late writes (amqplib) need them to
 send the acknowledgements of earlier orders, which they believe sent (measured: 20 of 20 alike, without it 10 of 24)."""
-
-_LINGER_TICK, _LINGER_TICKS = 0.01, 500  # five seconds at most
-
-HEARTBEAT_SHORT = 2
-"""Seconds: a program that negotiated this or less meets a slow charge that outlasts its heartbeat."""
 
 _ON_THE_WIRE = {
     f.BeforePublish: ({"published"}, Before),
@@ -32,7 +28,6 @@ _ON_THE_WIRE = {
 
 _LETTING_GO = (f.BeforeAck, f.AfterAck, f.LetGo)
 
-
 CHARGING = 1.0
 """Seconds for which a charge that will not come about is held: an acknowledgement that was sent before, or beside, it has
 reached the broker by then. A client that commits by itself now and then needs its interval (`Injector.patience`)."""
@@ -40,38 +35,6 @@ reached the broker by then. A client that commits by itself now and then needs i
 SENDING = 0.3
 """Seconds that an order is on its way in vain before its program is killed (fault moment Sending): a program that does not
 wait for the confirm lets go of the order meanwhile."""
-
-_AFTER_JOIN = 0.2
-"""Seconds that a slow charge goes on after a second member has its partitions: what is charged next is charged after that."""
-
-
-class _UntilJoined(float):
-    """Seconds to wait at most for a second member to be given its partitions."""
-
-
-class Hands(Protocol):
-    """What can be done to the world (see helpers/bench/hands.py). None of these blocks."""
-
-    def kill(self, role: str) -> None: ...
-    def kill_workers(self, name: str) -> None: ...
-    def freeze(self, name: str) -> None: ...
-    def thaw(self, name: str) -> None: ...
-    def kill_soon(self, role: str, seconds: float) -> None: ...
-    def dying(self, role: str) -> bool: ...
-    def pause(self, target: str, seconds: float) -> None: ...
-    def silence(self, role: str, seconds: float, then_reset: bool = False) -> None: ...
-    def hang_up(self) -> None: ...
-    def reset(self, role: str, conn: int | None = None) -> None: ...
-    def kill_broker(self) -> None: ...
-    def join(self, role: str) -> None: ...
-    def leave(self, name: str) -> None: ...
-    def replace(self, name: str) -> None: ...
-    def note_fault(self, spec: str) -> Event: ...
-    def heartbeat(self) -> int: ...
-    def hold(self, seconds: float) -> Awaitable[None]: ...
-    def expecting(self) -> bool: ...
-    def joined(self) -> bool: ...
-    def shared(self) -> bool: ...
 
 
 class Injector:
@@ -82,7 +45,6 @@ class Injector:
 
     def __init__(self, faults: Sequence[f.Fault], numbers: Mapping[str, int]):
         self._numbers = numbers
-        self._lifted = False
         self.patience = CHARGING
         self.look: Callable[[], None] = lambda: None
         """Journals the effects that can be seen by now, where they are watched from outside (helpers.bench.own.effects)."""
@@ -91,11 +53,9 @@ class Injector:
         self._acknowledged: set[str] = set()
         self._early = False  # an acknowledgement came before its effect, and the effect before the kill
         self._on_its_way: dict[str, tuple[str, f.Fault]] = {}  # actor -> the order that it sends in vain, and why
-        self._share_by = 0.0  # until when charges wait for a second member to be given partitions
         self.records = {fault: FaultRecord(str(fault), fired=False, words=fault_words.tell(fault)) for fault in faults}
         self._seen: dict[tuple[str, str], dict[str, None]] = defaultdict(dict)  # (role, moment) -> distinct orders
-        self._attempts: dict[str, int] = {}  # order -> attempts to charge it
-        self._order_of_attempt: dict[str, int] = {}  # order -> its place among the orders attempted
+        self._charges = Charges(faults, self._meet)
 
     @property
     def waiting(self) -> list[f.Fault]:
@@ -130,7 +90,8 @@ class Injector:
             kinds, action = _ON_THE_WIRE.get(type(fault.when), (set(), None))
             if action is Before and event.kind == "acknowledged" and event.data.get("tx") and "exec" not in event.data:
                 continue  # the broker has committed it: there is no "before" any more
-            forgotten = isinstance(fault.when, (f.AfterAck, f.LetGo)) and bool(event.data.get("auto_ack"))  # settled by being sent
+            # settled by being sent
+            forgotten = isinstance(fault.when, (f.AfterAck, f.LetGo)) and bool(event.data.get("auto_ack"))
             if (event.kind in kinds or forgotten) and self._reached(event.actor, fault.when, event.order):
                 if forgotten and isinstance(fault.when, f.LetGo):
                     self.hands.freeze(event.actor)  # it reaches the process, which does nothing with it any more
@@ -190,19 +151,19 @@ class Injector:
         if event.kind == "published":
             for fault in self.waiting:
                 if isinstance(fault, f.Unroutable) and self._numbers.get(event.order) == fault.n:
-                    self._mark(fault, self.hands.note_fault(str(fault)))
+                    self._meet(fault)
 
     def meet_malformed(self) -> None:
         """The orders that are none stand in the broker."""
         for fault in self.waiting:
             if isinstance(fault, f.Malformed):
-                self._mark(fault, self.hands.note_fault(str(fault)))
+                self._meet(fault)
 
     def close(self) -> None:
         """The programs are done. One that knew by itself where an order does not fit never tried it."""
         for fault in self.waiting:
             if isinstance(fault, f.Unroutable):
-                self._mark(fault, self.hands.note_fault(str(fault)))
+                self._meet(fault)
 
     def _faults_with_moment(self, role: str) -> list[f.Fault]:
         return [x for x in self.waiting if hasattr(x, "when") and self._role(x) in (role, None)]
@@ -224,46 +185,11 @@ class Injector:
 
     def fate(self, order: str) -> tuple[int, float]:
         """(status, seconds to wait) of this attempt to charge; see shopserver.Rules."""
-        place = self._order_of_attempt.setdefault(order, len(self._order_of_attempt) + 1)
-        attempt = self._attempts[order] = self._attempts.get(order, 0) + 1
-        status, wait = 200, 0.0
-        if self._lifted:
-            return status, wait
-        for fault in self.records:
-            if getattr(fault, "order", None) != place:
-                continue
-            if isinstance(fault, f.Poison):
-                status = 422
-            elif isinstance(fault, f.FailCharge) and attempt <= fault.times:
-                status = 503
-            elif isinstance(fault, f.SlowCharge) and attempt == 1:
-                wait = self._slow(fault.seconds)
-                if isinstance(fault, f.SlowUntilJoined):
-                    wait = _UntilJoined(wait)
-            else:
-                continue
-            if not self.records[fault].fired:
-                self._mark(fault, self.hands.note_fault(str(fault)))
-        return status, wait
-
-    def _slow(self, seconds: float) -> float:
-        heartbeat = self.hands.heartbeat()
-        return max(seconds, 4.0 * heartbeat) if 0 < heartbeat <= HEARTBEAT_SHORT else seconds
+        return self._charges.fate(order, self.hands)
 
     async def linger(self, seconds: float) -> None:
-        """A slow charge. Where another process is on its way meanwhile, it begins to count when that one has spoken, so that
-        both are at work at the same time however slow the machine is."""
-        joining = isinstance(seconds, _UntilJoined)
-        for _ in range(_LINGER_TICKS):
-            if not self.hands.expecting() and (self.hands.joined() or not joining):
-                break
-            await self.hands.hold(_LINGER_TICK)
-        if joining:
-            self._share_by = self._share_by or time.monotonic() + seconds  # for all charges that wait so
-            while not self.hands.shared() and time.monotonic() < self._share_by:
-                await self.hands.hold(_LINGER_TICK)
-            seconds = _AFTER_JOIN
-        await self.hands.hold(seconds)
+        """See shopserver.Rules."""
+        await self._charges.linger(seconds, self.hands)
 
     async def charged(self, role: str, order: str) -> bool:
         """An order has been charged; True where the program died of it."""
@@ -275,7 +201,7 @@ class Injector:
             if isinstance(fault.when, f.Charging) and self._reached(role, fault.when, order):
                 end = time.monotonic() + self.patience
                 while order not in self._acknowledged and time.monotonic() < end:
-                    await self.hands.hold(_LINGER_TICK)
+                    await self.hands.hold(TICK)
                 await self.hands.hold(HOLD)
                 return True
         return False
@@ -313,7 +239,7 @@ class Injector:
 
     def lift(self) -> None:
         """The shop is mended: from now on it charges every order."""
-        self._lifted = True
+        self._charges.lifted = True
 
     @property
     def awaits_acknowledgement(self) -> bool:
@@ -328,25 +254,16 @@ class Injector:
 
     # --- firing
 
+    def _meet(self, fault: f.Fault) -> None:
+        """A fault that does nothing but stand there has been met."""
+        if not self.records[fault].fired:
+            self._mark(fault, self.hands.note_fault(str(fault)))
+
     def _fire(self, fault: f.Fault, event: Event | None = None) -> None:
         if self.records[fault].fired:
             return
         self._mark(fault, self.hands.note_fault(str(fault)))
-        deeds: dict[type, Callable[[Any], None]] = {
-            f.Kill: lambda x: self.hands.kill(x.role),
-            f.KillWorker: lambda x: self.hands.kill_workers(x.role),
-            f.Pause: lambda x: self.hands.pause(x.target, x.seconds),
-            f.Reset: lambda x: self.hands.reset(x.role),
-            f.Cut: lambda x: self.hands.reset(x.role, event.data.get("conn") or (event.pos or {}).get("conn")),
-            f.Blackout: lambda x: self.hands.silence(x.role, x.seconds, then_reset=True),
-            f.HangUp: lambda x: self.hands.hang_up(),
-            f.Silence: lambda x: self.hands.silence(x.role, x.seconds),
-            f.KillBroker: lambda x: self.hands.kill_broker(),
-            f.Join: lambda x: self.hands.join(x.role),
-            f.Leave: lambda x: self.hands.leave(x.role),
-            f.Zombie: lambda x: self.hands.replace(x.role),
-        }
-        deeds[type(fault)](fault)
+        do(self.hands, fault, event)
 
     def _mark(self, fault: f.Fault, note: Event) -> None:
         record = self.records[fault]

@@ -4,23 +4,13 @@ import time
 from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 
+from helpers.bench.absence import Absence
 from helpers.bench.places import Place, bound_to_connection, destination, place
+from helpers.bench.rounds import Rounds
 from helpers.wire.events import Event
-
-HOT_LOOP = 400
-"""Returns of one order to its queue after which a run has shown enough."""
-
-REFUSED_ATTEMPTS = 25
-"""Attempts to charge an order that the shop has refused for good, after which a run has shown enough."""
-
-FAILED_ATTEMPTS = 40
-"""Attempts to charge an order that the shop never will, where it is to be given up after a few."""
 
 _ASKS = 20
 """Requests for a group's offsets in one life of a member, from which on they are no movement."""
-
-_AT_WORK = {"subscribed", "delivered", "redelivered", "polled", "acknowledged", "published"}
-"""Events by which a program whose connection was cut shows that it is back."""
 
 _STILL = {"polled", "undecoded"}  # events that are no movement
 
@@ -64,11 +54,8 @@ class Tracker:
         self.charged: Counter[str] = Counter()
         self.refused: set[str] = set()
         self.failed: set[str] = set()
-        self.returns: Counter[str] = Counter()
-        self.refused_attempts: Counter[str] = Counter()
-        self.failed_attempts: Counter[str] = Counter()
         self.withdrawn: set[str] = set()
-        self.came_back: Counter[str] = Counter()  # published, and returned as unroutable
+        self.rounds = Rounds()
         self.queued: set[str] | Bag = Bag() if copies_sent else set()
         self.out: dict[Place, Event] = {}
         self._settled_by: dict[Place, Event] = {}  # the first that settled a delivery
@@ -78,9 +65,7 @@ class Tracker:
         self._left: set[str] = set()
         self.unassigned: set[str] = set()  # members that a group has given no partition yet (KIP-848)
         self._offsets_asked: Counter[str] = Counter()
-        self.away: set[str] = set()  # lost their connection, and have not been heard of at work since
-        self._seen: set[str] = set()  # have been heard of
-        self._broker_gone = False
+        self._absence = Absence()
         self._fresh: set[str] = set()  # started, and not yet given an order
 
     def on_event(self, event: Event) -> None:
@@ -89,7 +74,8 @@ class Tracker:
             self._offsets_asked[event.actor] = 0
         elif event.kind in ("delivered", "redelivered", "polled"):
             self._fresh.discard(event.actor)
-        self._note_absence(event)
+        if self._absence.ends(event):
+            self.last_move = time.monotonic()  # it has only just begun again: what it does next takes a while
         # A program that looks into an empty queue over a new connection each time does not move anything.
         about_something = event.order is not None or event.src != "tap" or (event.actor in self._fresh and not self._again(event))
         if event.kind not in _STILL and about_something:
@@ -97,19 +83,6 @@ class Tracker:
         handler = getattr(self, "_" + event.kind, None)
         if handler is not None:
             handler(event)
-
-    def _note_absence(self, event: Event) -> None:
-        if event.src == "tap":
-            self._seen.add(event.actor)
-        back = event.kind in _AT_WORK and event.src == "tap" and event.actor in self.away
-        if back and not self._broker_gone:  # else it is said to a broker that will not hear it
-            self.away.discard(event.actor)
-            self.last_move = time.monotonic()  # it has only just begun again: what it does next takes a while
-        elif event.kind == "reset":
-            self.away.add(event.actor)
-        elif event.actor == "broker" and event.kind in ("killed", "restarted"):
-            self._broker_gone = event.kind == "killed"
-            self.away |= self._seen - {"bench"}
 
     def _again(self, event: Event) -> bool:
         """A member asks for its offsets again and again: they are in a transaction that somebody has left open (KIP-447)."""
@@ -169,15 +142,14 @@ class Tracker:
         return self.charged_is_done and bool(fresh) and (bool(self.in_queue) or bool(self.output))
 
     @property
+    def away(self) -> set[str]:
+        """Programs that lost their connection, and have not been heard of at work since."""
+        return self._absence.away
+
+    @property
     def shown_enough(self) -> bool:
         """A loop that would go on for ever."""
-        most = self.returns.most_common(1)
-        attempts = self.refused_attempts.most_common(1)
-        if self.dead and self.failed_attempts and self.failed_attempts.most_common(1)[0][1] > FAILED_ATTEMPTS:
-            return True
-        returned = self.came_back.most_common(1)
-        return (bool(most and most[0][1] > HOT_LOOP) or bool(attempts and attempts[0][1] > REFUSED_ATTEMPTS)
-                or bool(returned and returned[0][1] > HOT_LOOP))
+        return self.rounds.too_many or bool(self.dead and self.rounds.never_given_up)
 
     def quiet_for(self) -> float:
         return time.monotonic() - self.last_move
@@ -231,7 +203,7 @@ class Tracker:
             return
         where = place(event)
         if where in self.out:
-            self.returns[event.order] += 1
+            self.rounds.returns[event.order] += 1
         self.out[where] = event
 
     _redelivered = _delivered
@@ -301,7 +273,7 @@ class Tracker:
         self.confirmed.add(event.order)
 
     def _returned(self, event: Event) -> None:
-        self.came_back[event.order] += 1
+        self.rounds.came_back[event.order] += 1
 
     def _killed(self, event: Event) -> None:
         self._return_all(lambda delivery: delivery.actor == event.actor or event.actor == "broker")
@@ -329,18 +301,18 @@ class Tracker:
     def _charge_failed(self, event: Event) -> None:
         if event.data.get("status") == 422:
             self.refused.add(event.order)
-            self.refused_attempts[event.order] += 1
+            self.rounds.refused_attempts[event.order] += 1
             if not self.dead:
                 self._finish(event.order)
         else:
             self.failed.add(event.order)
-            self.failed_attempts[event.order] += 1
+            self.rounds.failed_attempts[event.order] += 1
 
     # --- bookkeeping
 
     def _return(self, order: str) -> None:
         self.queued.add(order)
-        self.returns[order] += 1
+        self.rounds.returns[order] += 1
 
     def _return_all(self, which: Callable[[Event], bool]) -> None:
         for where in [p for p, delivery in self.out.items() if which(delivery)]:
