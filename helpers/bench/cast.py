@@ -26,6 +26,7 @@ class Member:
     cut:      a fault has cut its connection: when it ends with an error, it is started again.
     replaced: a successor has been started in its place: it may end with an error, and need not come back.
     finished: it will not be started again.
+    spoke:    when its first word since its last start was noticed; 0 before.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Member:
     replaced: bool = False
     finished: bool = False
     born: float = 0.0
+    spoke: float = 0.0
     _mute: bool = field(default=True, repr=False)
     _heard_before: int = field(default=0, repr=False)
 
@@ -46,13 +48,14 @@ class Member:
         """Whether nothing has come from the program since it was started last."""
         if self._mute:
             self._mute = self._heard() == self._heard_before
+            self.spoke = 0.0 if self._mute else time.monotonic()
         return self._mute
 
     def _heard(self) -> int:
         return self.tap.counters["bytes"] + self.door.requests
 
     def listen_anew(self) -> None:
-        self.born, self._mute, self._heard_before = time.monotonic(), True, self._heard()
+        self.born, self.spoke, self._mute, self._heard_before = time.monotonic(), 0.0, True, self._heard()
 
 
 class Cast:

@@ -98,7 +98,7 @@ class Lab:
     expects:    for producer labs: the metadata that must arrive. An order with a `format` ("json", "xml") must arrive in it.
     dead_letters: for retry labs: DEAD_LETTERS is the place for orders that the shop refuses, or that failed max_attempts times.
     max_attempts: after so many attempts an order is to be given up; 0: no lab of that kind.
-    deadline:   seconds after which a scenario is ended, whatever happens.
+    deadline:   seconds after which a scenario is ended, whatever happens; those until a program's first word do not count.
     usual:      how long it usually takes a learner, in words.
     hints:      three, from a question to nearly the answer.
     kind:       "orders": the program is run through scenarios. Otherwise nothing is charged, and what the learner's work

@@ -168,10 +168,14 @@ class Run:
         return await self._until_settled() if letters else None
 
     async def _until_settled(self) -> str:
-        deadline = time.monotonic() + self.lab.deadline
+        before = time.monotonic()
+        deadline = before + self.lab.deadline
         next_progress = next_memory = 0.0
         while True:
             now = time.monotonic()
+            if any(member.silent for member in self.cast.at_work):
+                deadline += now - before  # an interpreter that starts on a slow machine does no work yet; CONTACT bounds it
+            before = now
             if (because := self._settled(now, deadline)) is not None:
                 return because
             if self.watched:
@@ -211,7 +215,11 @@ class Run:
                 if now - member.born > contact:
                     return f"nothing arrived from the {member.name} within {contact:g} s"
                 return None
-        if quiet > self._patience():
+        patience = self._patience()
+        if patience > QUIET_DONE:
+            # A program that was long in coming has only just begun: its first bytes may not be a whole frame yet.
+            quiet = min([quiet, *(now - member.spoke for member in self.cast.at_work)])
+        if quiet > patience:
             return f"nothing had moved for {quiet:.1f} s"
         return None
 
