@@ -80,13 +80,13 @@ KAFKA: tuple[Mistake, ...] = (
     ),
     Mistake(
         "latest-misses-backlog", "begin at the end", "cause", _KAFKA, _08,
-        "Your group had no committed offset, so it began at the end of the topic: {orders}, which stood there before, "
-        "{was/were} never fetched.",
-        'Set auto_offset_reset="earliest" (auto.offset.reset, fromBeginning): the default of most clients is "latest".',
+        "Your program began at the end of the topic: {orders}, which stood there before, {was/were} never fetched.",
+        'Set auto_offset_reset="earliest" (auto.offset.reset, fromBeginning): the default of most clients is "latest". And do '
+        "not seek to the end when you start.",
         "the orders stand in the topic before the program starts",
         "auto_offset_reset decides where a group begins that has no committed offset. \"latest\" skips everything produced "
         "before its first poll: the consumer seems to hang.",
-        ("auto_offset_reset left at its default", "the consumer hangs"),
+        ("auto_offset_reset left at its default", "the consumer hangs", "seek_to_end() at the start"),
     ),
     Mistake(
         "group-of-one-each", "a group for each process", "cause", _KAFKA, (*_08, _17, *_14),

@@ -28,6 +28,8 @@ from helpers.wire.events import Event, Journal
 TICK = 0.01
 CONTACT = 10.0
 """Seconds that a started program has until its first word to the broker or the shop."""
+PROGRESS = 2.0
+"""Seconds without an order finished after which a deadline counts: slow is not wrong. At twice the deadline it counts anyway."""
 QUIET_DONE = 0.8
 """Seconds without movement after which a run ends whose broker holds nothing more for the program."""
 QUIET_WAITING = 4.0
@@ -195,7 +197,7 @@ class Run:
         """Why the scenario is over; None while it goes on."""
         if self.hands.failures:
             return "the bench or the broker failed"
-        if now > deadline:
+        if now > deadline and (self.tracker.stuck_for() > PROGRESS or now > deadline + self.lab.deadline):
             return f"the deadline of {self.lab.deadline:g} s was reached"
         if any(m.program.over_limit for m in self.cast.members.values()):
             return "the program went over a limit"

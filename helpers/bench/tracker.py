@@ -61,7 +61,7 @@ class Tracker:
         self._settled_by: dict[Place, Event] = {}  # the first that settled a delivery
         self.copies: set[str] = set()
         self.confirmed: set[str] = set()
-        self.last_move = time.monotonic()
+        self.last_move = self.last_finished = time.monotonic()
         self._left: set[str] = set()
         self.unassigned: set[str] = set()  # members that a group has given no partition yet (KIP-848)
         self._offsets_asked: Counter[str] = Counter()
@@ -154,9 +154,15 @@ class Tracker:
     def quiet_for(self) -> float:
         return time.monotonic() - self.last_move
 
+    def stuck_for(self) -> float:
+        """Seconds since an order was finished: nothing was left to do for it then; of a producer's: since one was accepted."""
+        return time.monotonic() - self.last_finished
+
     # --- events
 
     def _accepted(self, event: Event) -> None:
+        if self.produces and event.order not in self.accepted:
+            self.last_finished = time.monotonic()
         self.accepted.add(event.order)
         if not self.produces and not self.charged[event.order] and event.order not in self.refused:
             self._left.add(event.order)
@@ -326,4 +332,6 @@ class Tracker:
             self._left.add(order)
 
     def _finish(self, order: str | None) -> None:
+        if order in self._left:
+            self.last_finished = time.monotonic()
         self._left.discard(order)

@@ -27,7 +27,8 @@ class Still(Run):
         self.hands = SimpleNamespace(failures=[], busy=False, last_fault=None)
         self.shop = SimpleNamespace(under_way=0)
         self.cast = SimpleNamespace(members={"consumer": the_member}, at_work=[the_member], restarts=0)
-        self.tracker = SimpleNamespace(shown_enough=False, settled=False, quiet_for=lambda: time.monotonic() - quiet_since)
+        self.tracker = SimpleNamespace(shown_enough=False, settled=False, stuck_for=lambda: 60.0,
+                                       quiet_for=lambda: time.monotonic() - quiet_since)
         self.journal = SimpleNamespace(flush=lambda: None)
         self.watched, self._progress = None, lambda *what: None
         self._patience, self._consider_idle = lambda: patience, lambda: None
@@ -71,3 +72,14 @@ def test_the_time_until_a_programs_first_word_is_not_its_own(monkeypatch, silent
 
     still._consider_idle = speak
     assert ended in asyncio.run(still._until_settled())
+
+
+def test_a_deadline_is_not_for_who_still_gets_on():
+    now = time.monotonic()
+    busy = member(born=now)
+    busy.tap.counters["bytes"] = 8
+    still = Still(busy, QUIET_WAITING, 30, quiet_since=now)
+    assert "deadline" in still._settled(now, now - 1)
+    still.tracker.stuck_for = lambda: 0.5
+    assert still._settled(now, now - 1) is None
+    assert "deadline" in still._settled(now, now - 31)  # not for ever

@@ -1,5 +1,7 @@
 """Where an order stands while it is moved about: when a run may end, on made runs."""
 
+from types import SimpleNamespace
+
 from helpers.bench.tracker import Tracker
 from helpers.wire.events import Event, Journal
 
@@ -84,3 +86,17 @@ def test_a_client_that_comes_back_after_the_broker_has_only_begun_again():
     s.tracker.last_move -= 9
     s.journal.record("tap", "consumer", "polled")
     assert s.tracker.quiet_for() > 8
+
+
+def test_only_an_order_that_is_finished_anew_is_progress(monkeypatch):
+    clock = iter(range(1000))
+    monkeypatch.setattr("helpers.bench.tracker.time", SimpleNamespace(monotonic=lambda: float(next(clock))))
+    s = Course(kafka=False)
+    before = s.tracker.last_finished
+    s.failed(), s.failed()
+    assert s.tracker.last_finished == before
+    s.journal.record("shop", "consumer", "charged", "a", key=None, replayed=False)
+    once = s.tracker.last_finished
+    assert once > before
+    s.journal.record("shop", "consumer", "charged", "a", key=None, replayed=False)
+    assert s.tracker.last_finished == once and s.tracker.stuck_for() > 0

@@ -1,4 +1,5 @@
 # fail skip-and-commit
+# or: latest-misses-backlog
 # Jumps to the end at the start, in order not to do old things again.
 import json
 import os
