@@ -37,6 +37,7 @@ class Properties(NamedTuple):
     delivery_mode: int | None
     message_id: str | None
     headers: dict[str, Any]
+    expiration: str | None = None
 
 
 def method_id(frame: bytes) -> int:
@@ -109,7 +110,7 @@ def read_properties(frame: bytes) -> Properties:
     """The parts of a content header that are told. Properties stand in the order of their flag bits."""
     flags = _U16.unpack_from(frame, 19)[0]
     at = 21
-    content_type = mode = message_id = None
+    content_type = mode = message_id = expiration = None
     headers: dict[str, Any] = {}
     if flags & 0x8000:
         content_type, at = _text(frame, at)
@@ -126,12 +127,15 @@ def read_properties(frame: bytes) -> Properties:
         mode, at = frame[at], at + 1
     if flags & 0x0800:  # priority
         at += 1
-    if flags & 0x0080:
-        for flag in (0x0400, 0x0200, 0x0100):  # correlation-id, reply-to, expiration
+    if flags & 0x0180:
+        for flag in (0x0400, 0x0200):  # correlation-id, reply-to
             if flags & flag:
                 _, at = _text(frame, at)
-        message_id, _ = _text(frame, at)
-    return Properties(body_size(frame), content_type, mode, message_id, headers)
+        if flags & 0x0100:
+            expiration, at = _text(frame, at)
+        if flags & 0x0080:
+            message_id, _ = _text(frame, at)
+    return Properties(body_size(frame), content_type, mode, message_id, headers, expiration)
 
 
 def _table(raw: bytes) -> dict[str, Any]:

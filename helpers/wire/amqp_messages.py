@@ -29,6 +29,8 @@ def message(session: Session, number: int, method: int, start: bytes, raw: bytes
                 "delivery_mode": properties.delivery_mode, "content_type": properties.content_type,
                 "message_id": properties.message_id, "size": properties.size, "headers": list(properties.headers),
                 "confirm": channel.confirm}
+        if properties.expiration is not None:
+            data["expiration"] = properties.expiration
         if channel.tx:
             data["tx"] = True
             channel.batch.published.append(order)

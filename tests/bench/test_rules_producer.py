@@ -264,6 +264,35 @@ def test_transient_and_the_broker_lives():
     assert run.causes() == []
 
 
+def test_message_expires():
+    run = Run("rabbitmq", "a", "b")
+    run.right("a", "b", expiration="2"), run.ended(), run.ended(), run.ended()
+    assert run.causes() == ["message-expires"]
+
+
+@pytest.mark.parametrize("what", ["there", "its time is not over", "the broker was killed first", "emptied first", "one without"])
+def test_message_expires_is_not_said_where_it_may_have_gone_otherwise(what):
+    run = Run("rabbitmq", "a")
+    if what == "one without":
+        run.published("a"), run.confirmed("a")
+    run.right("a", expiration="900" if what == "its time is not over" else "4")
+    if what == "the broker was killed first":
+        run.broker_killed()
+    if what == "emptied first":
+        run.add("tap", "purged", queue="orders")
+    for _ in range(6):
+        run.ended()
+    if what == "there":
+        run.there("a")
+    assert "message-expires" not in run.causes()
+
+
+def test_not_mandatory_is_not_said_of_what_may_have_expired():
+    run = Run("rabbitmq", "a")
+    run.right("a", mandatory=False, expiration="1"), run.ended(), run.ended()
+    assert run.causes() == []
+
+
 def test_redeclare_mismatch():
     closed = {"scope": "channel", "by": "broker", "code": 406, "text": "PRECONDITION_FAILED - inequivalent arg 'durable' for queue"}
     run = Run("rabbitmq", "a")

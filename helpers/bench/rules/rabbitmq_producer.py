@@ -21,6 +21,37 @@ def return_ignored(ev: Evidence) -> Proof | None:
     return None
 
 
+def message_expires(ev: Evidence) -> Proof | None:
+    """Confirmed, with a time to live that was over before the run was, and nobody had taken the order out."""
+    orders = [(o, published, confirmed) for o in ev.lost if (published := _mortal(ev, o))
+              and (confirmed := _confirmed_to_expire(ev, o, published))]
+    if not orders:
+        return None
+    _, published, confirmed = orders[0]
+    return Proof("message-expires", [o for o, _, _ in orders], [published, confirmed], never="delivered",
+                 note=f"Its expiration was {published.data['expiration']} ms.")
+
+
+def _mortal(ev: Evidence, order: str) -> Event | None:
+    """The last of its publishes, where each had a time to live and got into a queue."""
+    published = [e for e in ev.of(order, "published") if e.actor in ev.roles]
+    if not published or ev.of(order, "returned", "delivered", "redelivered"):
+        return None
+    sound = all(e.data.get("mandatory") and (e.data.get("expiration") or "").isdecimal() for e in published)
+    return published[-1] if sound else None
+
+
+def _confirmed_to_expire(ev: Evidence, order: str, published: Event) -> Event | None:
+    """The confirm after which its time ran out, with nothing before that by which a message may go."""
+    confirmed = ev.of(order, "confirmed", after=published.seq)
+    if not confirmed:
+        return None
+    end = confirmed[-1].t_ns + int(published.data["expiration"]) * 1_000_000
+    other = [e for e in ev.all("killed", "purged") if e.seq > published.seq and (e.kind == "purged" or e.actor == "broker")]
+    over = ev.events[-1].t_ns > end and not any(e.t_ns <= end for e in other)
+    return confirmed[-1] if over else None
+
+
 def transient_message(ev: Evidence) -> Proof | None:
     """Confirmed, not persistent, and gone with the broker's process."""
     orders = [o for o in ev.lost if (c := ev.of(o, "confirmed")) and _broker_killed(ev, c[-1])
@@ -57,7 +88,8 @@ def queue_deletes_itself(ev: Evidence) -> Proof | None:
 def not_mandatory(ev: Evidence) -> Proof | None:
     """No queue was bound to an order's key: it was published without `mandatory`, and dropped (and confirmed where asked)."""
     for order in ev.lost:
-        published = [e for e in ev.of(order, "published") if not e.data.get("mandatory")]
+        published = [e for e in ev.of(order, "published") if not e.data.get("mandatory")
+                     and (order in ev.ledger.unroutable or e.data.get("expiration") is None)]  # else it may have expired
         confirmed = ev.of(order, "confirmed")
         if not published or ev.of(order, "returned") or (confirmed and _broker_killed(ev, confirmed[-1])):
             continue
@@ -131,5 +163,5 @@ def _broker_killed(ev: Evidence, after: Event) -> Event | None:
 REACHING = (redeclare_mismatch, not_mandatory, wrong_routing_key)
 """Those that only ask whether a message can get to a queue."""
 
-RULES = (redeclare_mismatch, return_ignored, queue_deletes_itself, non_durable_queue, transient_message, not_mandatory,
-         no_confirms, wrong_routing_key, stuck_at_returned)
+RULES = (redeclare_mismatch, return_ignored, queue_deletes_itself, non_durable_queue, message_expires, transient_message,
+         not_mandatory, no_confirms, wrong_routing_key, stuck_at_returned)
