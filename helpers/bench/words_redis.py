@@ -31,6 +31,8 @@ def words(event: Event, order: str) -> str | None:
             return f"settings written to the configuration file ({frame})"
         case "method" if frame == "CONFIG SET":
             return f"{', '.join(f'{name} {value}' for name, value in data.get('settings', {}).items())} ({frame})"
+        case "method" if frame in ("EXPIRE", "PEXPIRE"):
+            return f"{data.get('stream')} told to be gone in {data.get('ms')} ms ({frame})"
         case "method" if frame == "XGROUP DELCONSUMER":
             return f"consumer {data.get('consumer')} deleted with {data.get('pending')} entries pending ({frame})"
         case "method" if frame == "XGROUP SETID":

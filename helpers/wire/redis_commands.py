@@ -176,6 +176,19 @@ def _xreadgroup(session: Session, call: Call) -> list[Observation]:
     return told
 
 
+_IN_MS = {"EXPIRE": 1000, "PEXPIRE": 1}
+
+
+def _expire(session: Session, call: Call) -> list[Observation]:
+    """EXPIRE key seconds [condition]: the key with all its messages is gone by itself then. PERSIST takes that back."""
+    key = text(call.args[0])
+    if not session.book.holds(key) or len(call.args) > 2:  # NX, XX, GT, LT: whether it came about, only Redis knows
+        return []
+    ms = number(call.args, 1) * _IN_MS[call.name] if call.name in _IN_MS else None
+    return [Observation("method", None, {"conn": session.conn, "stream": key}, call.name,
+                        {"command": call.name, "stream": key, "ms": ms})]
+
+
 _KEEPS = frozenset({"appendonly", "appendfsync", "save"})
 """Settings that decide what of Redis outlives its process."""
 
@@ -194,7 +207,7 @@ _ASKED: dict[str, Callable[[Session, Call], list[Observation]]] = {
     "XADD": _xadd, "XACK": _xack, "XACKDEL": _xackdel, "XDEL": _xdel, "XDELEX": _xdel, "XREADGROUP": _xreadgroup,
     "LREM": _lrem, "ZADD": _zadd, "PUBLISH": _publish, "SPUBLISH": _publish, "DEL": _del, "UNLINK": _del, "FLUSHDB": _flush,
     "FLUSHALL": _flush, "XGROUP DESTROY": _destroy, "SCRIPT LOAD": _script_load, "FUNCTION LOAD": _function_load,
-    "CONFIG": _config,
+    "CONFIG": _config, "EXPIRE": _expire, "PEXPIRE": _expire, "PERSIST": _expire,
     **dict.fromkeys(("RPUSH", "LPUSH", "RPUSHX", "LPUSHX"), _push), **dict.fromkeys(SCRIPTS, _script),
 }
 

@@ -293,6 +293,34 @@ def test_not_mandatory_is_not_said_of_what_may_have_expired():
     assert run.causes() == []
 
 
+def expires(run: Run, ms: int | None, stream: str = "s") -> None:
+    run.add("tap", "method", frame="PEXPIRE" if ms is not None else "PERSIST", stream=stream, ms=ms)
+
+
+def test_message_expires_with_its_stream():
+    run = Run("redis", "a")
+    run.published("a"), run.confirmed("a", pos={"stream": "s"}), run.accepted("a"), expires(run, 2)
+    for _ in range(4):
+        run.ended()
+    assert run.causes() == ["message-expires"]
+
+
+@pytest.mark.parametrize("what", ["another stream", "persist", "later", "not yet", "killed", "emptied"])
+def test_a_stream_may_go_otherwise(what):
+    run = Run("redis", "a")
+    run.published("a"), run.confirmed("a", pos={"stream": "s"}), run.accepted("a")
+    expires(run, 900 if what == "not yet" else 3, "t" if what == "another stream" else "s")
+    if what in ("persist", "later"):
+        expires(run, 900 if what == "later" else None)
+    if what == "killed":
+        run.broker_killed()
+    if what == "emptied":
+        run.add("tap", "purged", queue="s")
+    for _ in range(6):
+        run.ended()
+    assert "message-expires" not in run.causes()
+
+
 def test_redeclare_mismatch():
     closed = {"scope": "channel", "by": "broker", "code": 406, "text": "PRECONDITION_FAILED - inequivalent arg 'durable' for queue"}
     run = Run("rabbitmq", "a")

@@ -5,6 +5,7 @@ What a script does inside Redis (`opaque`) is inferred, never seen: no accusatio
 
 from helpers.bench.evidence import Evidence, Proof
 from helpers.bench.rules.producer import sent_twice_in_one_life
+from helpers.wire.events import Event
 
 _CHANNELS = ("PUBLISH", "SPUBLISH")
 
@@ -19,6 +20,37 @@ def trimmed_unread(ev: Evidence) -> Proof | None:
             lost = [o for o in ev.lost if ev.of(o, "confirmed")]
             return Proof("trimmed-unread", lost, [added[0], trimmed[0]])
     return None
+
+
+def message_expires(ev: Evidence) -> Proof | None:
+    """The stream was given a time to live, which ran out when the order stood in it."""
+    said = [e for e in ev.all("method") if e.frame in ("EXPIRE", "PEXPIRE", "PERSIST")]
+    ends = [(e, _runs_out(ev, e, said)) for e in said if e.actor in ev.roles]
+    for order in ev.lost:
+        added = [e for e in ev.of(order, "confirmed") if e.frame == "XADD"]
+        if not added or ev.of(order, "delivered", "redelivered", "trimmed", "acknowledged"):
+            continue
+        for expires, end in ends:
+            there = (added[-1].pos or {}).get("stream") == expires.data.get("stream")
+            if there and end is not None and added[-1].t_ns < end and not _went_otherwise(ev, added[-1], end):
+                lost = [o for o in ev.lost if ev.of(o, "confirmed")]
+                return Proof("message-expires", lost, [added[-1], expires],
+                             note=f"The whole stream was gone {expires.data['ms']} ms after {expires.frame}.")
+    return None
+
+
+def _runs_out(ev: Evidence, expires: Event, said: list[Event]) -> int | None:
+    """When (t_ns); None where that did not come about: a later word about the stream came first, or the run's end."""
+    if expires.data.get("ms") is None:
+        return None
+    end = expires.t_ns + expires.data["ms"] * 1_000_000
+    later = [e.t_ns for e in said if e.seq > expires.seq and e.data.get("stream") == expires.data.get("stream")]
+    return end if end < min([*later, ev.events[-1].t_ns]) else None
+
+
+def _went_otherwise(ev: Evidence, added: Event, end: int) -> bool:
+    return any(e.seq > added.seq and e.t_ns <= end and (e.kind == "purged" or e.actor == "broker")
+               for e in ev.all("killed", "purged"))
 
 
 def not_persistent(ev: Evidence) -> Proof | None:
@@ -77,4 +109,4 @@ def client_retry_doubles(ev: Evidence) -> Proof | None:
     return None
 
 
-RULES = (trimmed_unread, not_persistent, channel_keeps_nothing, publish_to_nobody, client_retry_doubles)
+RULES = (trimmed_unread, message_expires, not_persistent, channel_keeps_nothing, publish_to_nobody, client_retry_doubles)
