@@ -82,8 +82,8 @@ PRODUCER: tuple[Mistake, ...] = (
     Mistake(
         "message-expires", "a message with a time to live", "cause", ("rabbitmq", "redis"), (*_04, *_06, *_13, *_20),
         "{orders} {was/were} confirmed and stood in the broker, until the time ran out that your program had given {it/them}.",
-        "Leave `expiration` out of what must not be lost, and x-message-ttl and x-expires out of its queue. On Redis: no EXPIRE on "
-        "the stream.",
+        "Leave `expiration` out of what must not be lost, and x-message-ttl and x-expires out of its queue. On Redis: no EXPIRE "
+        "on the stream.",
         "a look into the queue or the stream a moment later",
         "A message whose time is over is dropped without a word, unless its queue has a dead-letter exchange. EXPIRE on a stream "
         "removes all of it at once, groups and pending entries included. What waits longer than usual is dropped first: exactly "

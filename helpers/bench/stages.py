@@ -16,7 +16,6 @@ _STAGES = {
     "redis": ("helpers.bench.stage_redis", "RedisStage"),
 }
 URL_VARIABLES = {"rabbitmq": "AMQP_URL", "kafka": "KAFKA_BOOTSTRAP", "redis": "REDIS_URL"}
-_OWN = "helpers.bench.own.stages"
 _PRIVATE = {"redis"}
 """Brokers of which each run has a server of its own."""
 
@@ -54,5 +53,5 @@ def serve(lab: Lab, spare: bool, note: Callable[[str], None]) -> Server | None:
 def make(lab: Lab, server: Server | None, rng: random.Random) -> Stage:
     """A stage for one scenario, not opened yet."""
     module, name = _STAGES[lab.broker]
-    module = _OWN if lab.own else module
+    module = module.replace("helpers.bench.", "helpers.bench.own.") if lab.own else module
     return getattr(importlib.import_module(module), name)(lab, server, rng)

@@ -22,7 +22,7 @@ from helpers.bench.own import declaration, judging, template
 from helpers.bench.own.declaration import BadDeclaration, Misfit
 from helpers.bench.own.effects import Watcher
 from helpers.bench.own.lab import lab
-from helpers.bench.own.stages import KafkaStage
+from helpers.bench.own.stage_kafka import KafkaStage
 from helpers.bench.report import Report
 from helpers.bench.rules.rabbitmq_consumer import lost_order, never_ack
 from helpers.bench.shopserver import Shop
