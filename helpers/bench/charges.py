@@ -24,7 +24,7 @@ class Charges:
 
     lifted: the shop is mended: from now on it charges every order."""
 
-    def __init__(self, faults: Sequence[f.Fault], met: Callable[[f.Fault], None]):
+    def __init__(self, faults: Sequence[f.Fault], met: Callable[[f.Fault, str], None]):
         self._faults, self._met = faults, met
         self.lifted = False
         self._attempts: dict[str, int] = {}  # order -> attempts to charge it
@@ -51,7 +51,7 @@ class Charges:
                     wait = _UntilJoined(wait)
             else:
                 continue
-            self._met(fault)
+            self._met(fault, order)
         return status, wait
 
     async def linger(self, seconds: float, hands: Hands) -> None:

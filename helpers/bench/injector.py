@@ -79,7 +79,7 @@ class Injector:
             return action
         for fault in self._drops(event):
             # To be swallowed is all that happens to it; what is then noted names the frame.
-            return Before(lambda fault=fault: self._mark(fault, self.hands.note_fault(str(fault))))
+            return Before(lambda fault=fault: self._mark(fault, self.hands.note_fault(str(fault)), event.order))
         for fault in self._faults_with_moment(event.actor):
             if isinstance(fault.when, f.Committed) and event.kind == "acknowledged":
                 return self._on_commit(event, [event.order])
@@ -123,7 +123,7 @@ class Injector:
 
     def _cut(self, fault: f.Fault, event: Event) -> None:
         """The connection breaks on which the order is on its way."""
-        self._mark(fault, self.hands.note_fault(str(fault)))
+        self._mark(fault, self.hands.note_fault(str(fault)), event.order)
         self.hands.reset(event.actor, event.data.get("conn") or (event.pos or {}).get("conn"))
 
     def _in_vain(self, event: Event) -> Action | None:
@@ -225,7 +225,7 @@ class Injector:
             here = isinstance(fault.when, moment) and getattr(fault.when, "name", "") == point
             if here and self._reached(role, fault.when, order):
                 await self.hands.hold(HOLD)
-                self._fire(fault)
+                self._fire(fault, order=order)
                 return isinstance(fault, f.Kill)
         return False
 
@@ -254,17 +254,17 @@ class Injector:
 
     # --- firing
 
-    def _meet(self, fault: f.Fault) -> None:
+    def _meet(self, fault: f.Fault, order: str | None = None) -> None:
         """A fault that does nothing but stand there has been met."""
         if not self.records[fault].fired:
-            self._mark(fault, self.hands.note_fault(str(fault)))
+            self._mark(fault, self.hands.note_fault(str(fault)), order)
 
-    def _fire(self, fault: f.Fault, event: Event | None = None) -> None:
+    def _fire(self, fault: f.Fault, event: Event | None = None, order: str | None = None) -> None:
         if self.records[fault].fired:
             return
-        self._mark(fault, self.hands.note_fault(str(fault)))
+        self._mark(fault, self.hands.note_fault(str(fault)), event.order if event else order)
         do(self.hands, fault, event)
 
-    def _mark(self, fault: f.Fault, note: Event) -> None:
+    def _mark(self, fault: f.Fault, note: Event, order: str | None = None) -> None:
         record = self.records[fault]
-        record.fired, record.seq = True, note.seq
+        record.fired, record.seq, record.order = True, note.seq, self._numbers.get(order)

@@ -1,7 +1,9 @@
 """The page that is kept of a run whose faults were drawn: what came, when, and what it cost. Markdown, beside report.json."""
 
+from collections.abc import Sequence
+
 from helpers import paths
-from helpers.bench.report import FaultRecord, Report
+from helpers.bench.report import FaultRecord, Report, ScenarioRecord
 from helpers.bench.text import MARKS
 
 
@@ -23,24 +25,48 @@ def page(report: Report) -> str:
 
 
 def _account(report: Report) -> list[str]:
-    lines = ["## The orders", "", f"| | promised | {report.effect} | dead letters | twice | left over | lost | |",
+    lines = ["## The orders", "", f"| run | promised | {report.effect} | dead letters | twice | left over | lost | |",
              "|---" * 8 + "|"]
-    for s in report.scenarios:
+    for number, s in enumerate(report.scenarios, 1):
         counts = [s.accepted, s.charged, s.dead_lettered, s.duplicated, s.left_over, s.lost]
-        lines.append(f"| {s.title} | {' | '.join(map(str, counts))} | {MARKS[s.verdict]} |")
-    return [*lines, *(f"| {title} | | | | | | | not run |" for title in report.not_run), ""]
+        lines.append(f"| {number}. {s.title} | {' | '.join(map(str, counts))} | {MARKS[s.verdict]} |")
+    lines += [f"| {number}. {title} | | | | | | | not run |"
+              for number, title in enumerate(report.not_run, len(report.scenarios) + 1)]
+    told = [f"- Run {number}: {_told(report, s)}." for number, s in enumerate(report.scenarios, 1)]
+    return [*lines, "", *told, ""]
+
+
+def _told(report: Report, s: ScenarioRecord) -> str:
+    """Which orders the counts stand for. Those that came through without more are not named."""
+    twice = f"{report.effect} twice" + (", which at least once allows" if report.guarantee == "at-least-once" else "")
+    words = {"dead_lettered": "among the dead letters", "duplicated": twice, "left_over": "left over", "lost": "**lost**"}
+    said = [f"{_orders(s.fates[name])} {what}" for name, what in words.items() if s.fates.get(name)]
+    return "; ".join(said) if said else f"each promised order {report.effect} once"
+
+
+def _orders(numbers: Sequence[int]) -> str:
+    *most, last = map(str, numbers)
+    return f"orders {', '.join(most)} and {last}" if most else f"order {last}"
 
 
 def _faults(report: Report) -> list[str]:
-    faults = [fault for scenario in report.scenarios for fault in scenario.faults]
-    return ["## What the bench did", "", *(f"{number}. {_fault(fault)}" for number, fault in enumerate(faults, 1)), ""]
+    """Numbered through; times begin anew with each run."""
+    lines, number = ["## What the bench did", ""], 0
+    for run, scenario in enumerate(report.scenarios, 1):
+        lines += [f"Run {run}, in seconds from its start:", ""]
+        for fault in sorted(scenario.faults, key=lambda fault: (fault.at is None, fault.at or 0)):
+            number += 1
+            lines.append(f"{number}. {_fault(fault)}")
+        lines.append("")
+    return lines
 
 
 def _fault(fault: FaultRecord) -> str:
     told = f"{fault.words[:1].upper()}{fault.words[1:]}"
     if not fault.fired:
         return f"{told}: **never came about**"
-    return f"{told}: at {fault.at:.3f} s" if fault.at is not None else told
+    met = f" (order {fault.order})" if fault.order is not None else ""
+    return f"{told}{met}: at {fault.at:.3f} s" if fault.at is not None else f"{told}{met}"
 
 
 def _short(text: str) -> str:

@@ -39,13 +39,14 @@ class Finding:
 
 @dataclass
 class FaultRecord:
-    """A fault of a scenario. `words`: the same for a reader."""
+    """A fault of a scenario. `words`: the same for a reader; `order`: the order that it met, by its `n`, where it met one."""
 
     spec: str
     fired: bool
     at: float | None = None
     seq: int | None = None
     words: str = ""
+    order: int | None = None
 
 
 @dataclass
@@ -81,6 +82,8 @@ class ProgramRecord:
 
 @dataclass
 class ScenarioRecord:
+    """fates: the orders (by `n`) that are "dead_lettered", "duplicated", "left_over", "lost"; those that are not, not at all."""
+
     name: str
     title: str
     verdict: Verdict
@@ -93,6 +96,7 @@ class ScenarioRecord:
     left_over: int
     dead_lettered: int = 0
     faults: list[FaultRecord] = field(default_factory=list)
+    fates: dict[str, list[int]] = field(default_factory=dict)
 
 
 @dataclass

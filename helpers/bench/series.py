@@ -102,7 +102,7 @@ class Series:
         report.scenarios.append(ScenarioRecord(scenario.name, scenario.title, judgement.verdict, judgement.reason,
                                                round(seconds, 2), len(o.accepted), len(o.charged), len(o.lost),
                                                len(o.duplicated), len(o.left_over), len(o.dead_lettered),
-                                               judgement.faults))
+                                               judgement.faults, _fates(judgement)))
         report.scenario, report.scenario_title = scenario.name, scenario.title
         for name in ("verdict", "reason", "evidence", "orders", "numbers", "faults", "programs"):
             setattr(report, name, getattr(judgement, name))
@@ -110,6 +110,11 @@ class Series:
         report.findings = judgement.findings + [f for f in report.findings if f.severity == "remark" and f.name not in seen]
         if judgement.verdict == "pass" and len(report.scenarios) > 1:
             report.reason = _summary(report)
+
+
+def _fates(judgement: Judgement) -> dict[str, list[int]]:
+    found = {name: getattr(judgement.orders, name) for name in ("dead_lettered", "duplicated", "left_over", "lost")}
+    return {name: [judgement.numbers[o] for o in orders if o in judgement.numbers] for name, orders in found.items() if orders}
 
 
 def _summary(report: Report) -> str:

@@ -58,6 +58,7 @@ def _scenarios(report: Report, width: int) -> list[str]:
     lines = []
     for s in report.scenarios:
         counts = f"{s.charged} of {s.accepted} {report.effect}"
+        counts += f", {s.dead_lettered} among the dead letters" * bool(s.dead_lettered and s.charged < s.accepted)
         counts += f", {s.lost} lost" * bool(s.lost) + f", {s.duplicated} twice" * bool(s.duplicated)
         counts += f", {s.left_over} left over" * bool(s.left_over)
         lines += _wrap(f"{MARKS[s.verdict][0]} {s.title}: {counts} ({s.seconds:.1f} s)", width, "", "  ")

@@ -120,13 +120,15 @@ def test_nobody_waits_behind_a_retry_whose_producer_is_away():
 
 
 def test_the_page_kept_says_what_came_and_what_it_cost():
-    faults = [FaultRecord("Kill(consumer, Charged(3))", True, 0.25, 9, "the consumer is killed right after its 3rd charge"),
+    faults = [FaultRecord("Kill(consumer, Charged(3))", True, 0.25, 9, "the consumer is killed right after its 3rd charge", 5),
               FaultRecord("Poison(4)", False, words="the shop refuses (422) the 4th order that is tried")]
     report = Report("20_rabbitmq_capstone", "The capstone", 4711, "at-least-once", {"title": "RabbitMQ", "version": "4.3.6"},
                     "pass", "none lost.", not_run=["the next"], again="python -m helpers check 20 --seed 4711",
-                    scenarios=[ScenarioRecord("killed", "killed", "pass", "", 1.0, 16, 15, 0, 2, 0, 1, faults)])
+                    scenarios=[ScenarioRecord("killed", "killed", "pass", "", 1.0, 16, 15, 0, 2, 0, 1, faults,
+                                              {"dead_lettered": [4], "duplicated": [3, 5]})])
     page = keepsake.page(report)
-    assert "| killed | 16 | 15 | 1 | 2 | 0 | 0 | ✓ PASS |" in page and "| the next | | | | | | | not run |" in page
-    assert "1. The consumer is killed right after its 3rd charge: at 0.250 s" in page
+    assert "| 1. killed | 16 | 15 | 1 | 2 | 0 | 0 | ✓ PASS |" in page and "| 2. the next | | | | | | | not run |" in page
+    assert "- Run 1: order 4 among the dead letters; orders 3 and 5 charged twice, which at least once allows." in page
+    assert "1. The consumer is killed right after its 3rd charge (order 5): at 0.250 s" in page
     assert "2. The shop refuses (422) the 4th order that is tried: **never came about**" in page
     assert "seed 4711" in page and Report.from_dict(report.as_dict()).scenarios[0].faults == faults
