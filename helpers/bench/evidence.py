@@ -57,11 +57,27 @@ class Evidence:
     def _whose(self, order: str) -> str:
         """The role whose loss the order is; "" where both may have lost it, and then nobody is accused."""
         seen = [e for e in self.ledger.history.get(order, ()) if e.actor.partition("-")[0] == "consumer"]
+        if self._aborted(order):
+            return "producer"  # no reader of committed records is given it, and a commit covers it all the same
         if left_the_queue(seen, self.ledger.swallowed):
             return "consumer"
+        published = self.of(order, "published")
+        if published and (purged := self.first(e for e in self.all("purged")
+                                                   if e.seq > published[-1].seq and "group" not in e.data)):
+            had = bool(self.of(order, "confirmed")) or self._had(published[-1])
+            return purged.actor.partition("-")[0] if had else ""
         if self.sent_unseen(order) is None:
             return "producer"
         return "consumer" if self._had(self.of(order, "published")[-1]) else ""
+
+    def _aborted(self, order: str) -> bool:
+        """Whether a producer sent it in transactions only, of which none was committed."""
+        sent = [e for e in self.of(order, "published") if e.actor.partition("-")[0] == "producer"]
+        return bool(sent) and all(e.data.get("txn") for e in sent) and order not in self._committed
+
+    @cached_property
+    def _committed(self) -> set[str]:
+        return {o for e in self.all("method", commit=True) if e.frame == "EndTxn" for o in e.data.get("orders", ())}
 
     def sent_unseen(self, order: str) -> tuple[Event, Event] | None:
         """(subscription, its end), where the broker may have sent the order into a connection whose program was gone. With

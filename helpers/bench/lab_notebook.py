@@ -13,10 +13,12 @@ SAID = {"at-most-once": "at most once", "at-least-once": "at least once", "effec
 BROKERS = exam_notebook.NAMES
 
 HOLDS = (
-    ("an accepted order is never charged", {"at-most-once": "may happen", "at-least-once": "**never**", "effectively-once": "**never**"}),
-    ("an order is charged twice", {"at-most-once": "**never**", "at-least-once": "may happen: the price", "effectively-once": "**never**"}),
-    ("orders are left in the queue", {"at-most-once": "**never**", "at-least-once": "**never**", "effectively-once": "**never**"}),
+    ("an accepted order is {undone}", {"at-most-once": "may happen", "at-least-once": "**never**", "effectively-once": "**never**"}),
+    ("an order is {done} twice", {"at-most-once": "**never**", "at-least-once": "may happen: the price", "effectively-once": "**never**"}),
+    ("orders are left in {place}", {"at-most-once": "**never**", "at-least-once": "**never**", "effectively-once": "**never**"}),
 )
+
+PLACES = {"rabbitmq": "the queue", "kafka": "the topic, waiting", "redis": "the stream, unacknowledged"}
 
 ARRIVES = (
     ("an accepted order is not in the broker", {"at-most-once": "may happen", "at-least-once": "**never**", "effectively-once": "**never**"}),
@@ -39,8 +41,10 @@ VARIABLES = {
     "KAFKA_BOOTSTRAP": "where Kafka listens, `host:port`",
     "REDIS_URL": "where Redis listens",
     "QUEUE": "the queue's name, new in every run",
+    "DEAD_LETTERS": "the name of the place for what is given up, new in every run",
     "EXCHANGE": "the exchange's name, new in every run",
     "TOPIC": "the topic's name, new in every run",
+    "OUTPUT_TOPIC": "the name of the topic for what your program writes, new in every run",
     "GROUP": "the consumer group's name, new in every run",
     "STREAM": "the stream's key, new in every run",
     "CHANNEL": "the channel's name, new in every run",
@@ -125,7 +129,9 @@ def _holds(lab: Lab) -> str:
     columns = list(lab.guarantees)
     rows = ["| at the end | " + " | ".join(SAID[g] for g in columns) + " |", "|---" * (len(columns) + 1) + "|"]
     holds = HOLDS if "consumer" in lab.roles else TOGETHER if lab.table else ARRIVES
-    rows += [f"| {what} | " + " | ".join(cell[g] for g in columns) + " |" for what, cell in holds]
+    words = {"done": lab.effect, "place": PLACES[lab.broker],
+             "undone": "neither charged nor among the dead letters" if lab.dead_letters else f"never {lab.effect}"}
+    rows += [f"| {what.format(**words)} | " + " | ".join(cell[g] for g in columns) + " |" for what, cell in holds]
     note = ""
     if len(columns) > 1:
         note = "\n\nThe first column is asked unless you say otherwise: " + ", ".join(f"`--guarantee {g}`" for g in columns[1:]) + "."
@@ -143,6 +149,7 @@ def _beside(lab: Lab) -> str:
 
 def _bench(lab: Lab) -> str:
     lines = []
+    both = "programs" if len(lab.roles) > 1 else "program"
     drawn = (" Which orders the faults meet, how long they last and one of their kinds are drawn anew in every check; "
              "`--seed N` brings the same back.") * lab.draws
     end = f"\n\nThe check ends at the first run that does not hold.{drawn}"
@@ -151,7 +158,7 @@ def _bench(lab: Lab) -> str:
         only = f" *(only {', '.join(SAID[g] for g in asked)})*" if len(asked) < len(lab.guarantees) else ""
         lines.append(f"{number_}. {scenario.title}{only}")
     return (
-        f"## What the bench does to it\n\nEach run starts your program afresh with {lab.orders} orders. "
+        f"## What the bench does to it\n\nEach run starts your {both} afresh with {lab.orders} orders. "
         "Then, one run after the other:\n\n" + "\n".join(lines) + end
     )
 
@@ -160,9 +167,10 @@ def _contract(lab: Lab, programs: dict[str, Program]) -> str:
     used = "\n".join(p.solution() for p in programs.values())
     names = [name for name in VARIABLES if name in ALWAYS or re.search(rf"\b{name}\b", used)]
     table = "\n".join(f"| `{name}` | {VARIABLES[name]} |" for name in names)
+    get = "What your program gets" if len(programs) == 1 else "What your programs get"
     whole = "The cell below is a whole program" if len(programs) == 1 else "Each of the cells below is a whole program"
     return (
-        f"## What your program gets\n\n{whole}: it runs in a process of its own and sees none of this notebook's "
+        f"## {get}\n\n{whole}: it runs in a process of its own and sees none of this notebook's "
         f"variables. The bench tells it where things are:\n\n| variable | |\n|---|---|\n{table}\n\n"
         + _life(lab)
     )

@@ -21,6 +21,11 @@ from helpers.wire.events import Event
 _SHOWN = 3  # orders named in a sentence
 
 
+PACE = frozenset({"retry-no-backoff", "retry-uncapped", "retry-permanent", "retry-blocks-all", "retry-blocks-partition",
+                  "gives-up-early", "dead-letter-mute"})
+"""Classes that say how often and how soon an order was tried, and nothing of where one was lost."""
+
+
 @dataclass
 class Judgement:
     """What is to be said of one scenario."""
@@ -64,8 +69,18 @@ def find(evidence: Evidence, lab: Lab, names: "Names", began_ns: int) -> list[Fi
               if (proof := rule(views[role])) is not None
               and (lab.own is None or (proof := judging.temper(proof, views[role], lab.own)) is not None)]
     findings = [finding(proof, names, began_ns) for proof in proofs]
-    causes = [f for f in findings if f.severity == "cause"]
+    causes = _explaining([f for f in findings if f.severity == "cause"], evidence)
     return causes[:1] + [f for f in findings if f.severity == "remark" and f.name not in {c.name for c in causes[:1]}]
+
+
+def _explaining(causes: list[Finding], evidence: Evidence) -> list[Finding]:
+    """Where orders are lost, a cause must be one of the loss: two programs may each have a mistake, and that an order was tried
+    too often explains no other's loss."""
+    lost = set(evidence.lost)
+    if not lost or evidence.guarantee == "at-most-once" or evidence.ledger.orders.unexpected:
+        return causes
+    first = [f for f in causes if not f.orders or lost & set(f.orders)]
+    return first or [f for f in causes if f.name not in PACE]
 
 
 def finding(proof: Proof, names: "Names", began_ns: int) -> Finding:

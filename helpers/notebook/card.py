@@ -66,10 +66,14 @@ def headline(r: Report) -> str:
     if o.duplicated and r.guarantee != "at-least-once":
         return f"{len(o.duplicated)} of {all_} orders {r.effect} twice"
     if o.left_over:
-        return f"{len(o.left_over)} of {all_} orders left in the queue"
+        return f"{len(o.left_over)} of {all_} orders left in the {_place(r)}"
     if o.never_accepted and r.effect == "arrived":
         return f"{len(o.never_accepted)} of {len(r.numbers)} orders never accepted"
     return f"Not {GUARANTEES.get(r.guarantee, r.guarantee)}"
+
+
+def _place(r: Report) -> str:
+    return {"kafka": "topic", "redis": "stream"}.get(r.broker.get("name", ""), "queue")
 
 
 def subline(r: Report) -> str:
@@ -121,11 +125,13 @@ def _orders(r: Report) -> str:
     o = r.orders
     out = []
     if o.lost:
-        out.append(_listed(r, "Lost", "bad", o.lost, f"accepted, and never {r.effect}"))
+        hopeless = bool(set(o.lost) & set(o.refused))  # that it was never charged is no fault then
+        never = f"neither {r.effect} nor among the dead letters" if hopeless else f"never {r.effect}"
+        out.append(_listed(r, "Lost", "bad", o.lost, f"accepted, and {never}"))
     if o.unexpected:
         out.append(_listed(r, "Unexpected", "bad", o.unexpected, f"{r.effect}, and ordered by nobody"))
     if o.left_over:
-        out.append(_listed(r, "Left over", "bad", o.left_over, "still in the queue at the end"))
+        out.append(_listed(r, "Left over", "bad", o.left_over, f"still in the {_place(r)} at the end"))
     if o.duplicated:
         allowed = r.guarantee == "at-least-once"
         out.append(_listed(r, "The price" if allowed else "Twice", "twice", o.duplicated,
@@ -160,8 +166,9 @@ def _broker(r: Report) -> str:
 
 @section
 def _details(r: Report) -> str:
-    shown = [f for s in r.scenarios for f in s.faults] or r.faults
-    faults = "".join(f"<li><code>{escape(f.spec)}</code> {escape(f.words)}{': ' * bool(f.words)}{_fired(f)}</li>" for f in shown)
+    runs = [(s.title if len(r.scenarios) > 1 else "", s.faults) for s in r.scenarios if s.faults] or [("", r.faults)]
+    faults = "".join(f"<li>{escape(title)}<ul>{told}</ul></li>" if title else told
+                     for title, told in ((title, "".join(map(_fault, shown))) for title, shown in runs))
     output = "".join(
         f"<h4>What the {escape(p.role)} printed</h4><pre>{escape(p.output_tail[-4000:])}</pre>" for p in r.programs if p.output_tail.strip()
     )
@@ -170,6 +177,11 @@ def _details(r: Report) -> str:
         return ""
     unplaced = r.verdict == "error" and not any(p.error_line for p in r.programs)
     return f"<details{' open' if unplaced and output else ''}><summary>Faults and output</summary>{faults}{output}</details>"
+
+
+def _fault(fault: FaultRecord) -> str:
+    met = f" (order {fault.order})" if fault.order is not None else ""
+    return f"<li><code>{escape(fault.spec)}</code> {escape(fault.words)}{met}{': ' * bool(fault.words)}{_fired(fault)}</li>"
 
 
 def _fired(fault: FaultRecord) -> str:

@@ -101,7 +101,7 @@ class Progress:
 
     def _number(self) -> str:
         index, of = self._at
-        return f"Run {index} of {of}: " if of > 1 else ""
+        return f"Run {index + 1} of {of}: " if of > 1 else ""
 
     def _bundle(self) -> dict[str, str]:
         charged, accepted = self._counts

@@ -1,13 +1,15 @@
 """The capstone's gauntlet: ten faults, the same for the same seed; whose part retries are beside a producer; the page kept."""
 
+from types import SimpleNamespace
+
 import pytest
 
-from helpers.bench import fault_words, gauntlet, keepsake
+from helpers.bench import fault_words, gauntlet, keepsake, verdict
 from helpers.bench.evidence import Evidence
 from helpers.bench.faults import FOR_EVER, Accepted, FailCharge, Fault, Idle, Kill, KillBroker
 from helpers.bench.lab import all_names, load
 from helpers.bench.ledger import settle
-from helpers.bench.report import FaultRecord, Report, ScenarioRecord
+from helpers.bench.report import FaultRecord, Finding, Report, ScenarioRecord
 from helpers.bench.rules import by_role
 from helpers.wire.events import Journal
 
@@ -117,6 +119,17 @@ def test_nobody_waits_behind_a_retry_whose_producer_is_away():
             sent(add, order)
         charged("b", 2), charged("c", 3), charged("d", 4)
     assert run(told, first="a") == []
+
+
+def test_how_often_an_order_is_tried_explains_no_loss_of_another():
+    """Two programs, a mistake in each: what is told is the one by which the order was lost."""
+    seen = SimpleNamespace(lost=["a"], guarantee="at-least-once", ledger=SimpleNamespace(orders=SimpleNamespace(unexpected=[])))
+    blocks = Finding("retry-blocks-all", "cause", "", "", "", "", ["b"])
+    lost = Finding("no-confirms", "cause", "", "", "", "", ["a"])
+    assert verdict._explaining([blocks, lost], seen) == [lost]
+    assert verdict._explaining([blocks], seen) == []
+    seen.lost = []
+    assert verdict._explaining([blocks], seen) == [blocks]
 
 
 def test_the_page_kept_says_what_came_and_what_it_cost():

@@ -155,6 +155,26 @@ def test_an_order_published_long_after_a_consumers_end_was_not_sent_to_it():
     assert run.causes()[0] == "no-confirms"
 
 
+@pytest.mark.parametrize("confirmed, cause", [(True, ["purges"]), (False, [])])
+def test_what_a_consumer_has_emptied_was_not_lost_on_its_way(confirmed, cause):
+    """Without an answer of the broker's it may have been: nobody is accused."""
+    run = Run("rabbitmq", "a")
+    run.declared()
+    run.promised("a") if confirmed else run.published_blindly("a")
+    run.add("tap", "consumer", "purged", frame="Queue.Purge", queue="q", count=1)
+    assert run.causes() == cause
+
+
+def test_an_order_of_an_aborted_transaction_is_the_producers_loss_though_a_commit_covers_it():
+    run = Run("kafka", "a")
+    run.add("tap", "producer", "published", "a", frame="Produce", acks=-1, pid=7, txn=True, pos={"topic": "t", "partition": 0})
+    run.add("tap", "producer", "confirmed", "a", frame="Produce")
+    run.add("shop", "producer", "accepted", "a")
+    run.killed("producer")
+    run.add("tap", "consumer", "acknowledged", "a", frame="OffsetCommit", upto=2, commit=1, pos={"topic": "t", "partition": 0})
+    assert run.causes() == ["accept-before-commit"]
+
+
 def test_what_the_broker_said_later_that_it_had_was_not_lost_by_an_early_promise():
     run = Run("rabbitmq", "a")
     run.declared(), run.promised("a", confirmed=False), run.add("tap", "producer", "confirmed", "a", frame="Basic.Ack")

@@ -335,7 +335,10 @@ def _verdict(file, scenario):
     ("kafka/auto_commit", "killed-at-work", "fail", None),
     ("kafka/store_offsets", "killed-at-work", "pass", None),
     ("kafka/poll", "killed-at-work", "pass", None),
+    ("kafka/new_protocol", "killed-at-work", "pass", None),
     ("kafka/produce", "killed", "pass", None),
+    pytest.param("node/ack", "killed-at-work", "pass", None, marks=pytest.mark.node),
+    pytest.param("node/no_ack", "killed-at-work", "fail", "auto-ack", marks=pytest.mark.node),
     ("redis/blpop", "killed-before-ack", "fail", "list-pop-loses"),
     ("redis/lmove", "killed-before-ack", "pass", None),
 ])

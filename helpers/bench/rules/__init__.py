@@ -51,6 +51,8 @@ def by_role(broker: str, roles: Sequence[str], retries: bool = False, output: bo
         yield from (("consumer", rule) for rule in (*first, *retry.RULES, *last))
     if ordered:
         yield from ((None, rule) for rule in kafka_order.RULES)
+    if broker == "rabbitmq" and "producer" in roles and "consumer" in roles:
+        yield "consumer", producer.purges
     replaced = _REPLACED.get(broker, ()) if retries else ()
     yield from ((role, rule) for role in roles for rule in _RULES.get((broker, role), ()) if rule not in replaced)
     yield from ((None, rule) for rule in common.LAST if rule not in replaced)

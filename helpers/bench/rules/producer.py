@@ -1,6 +1,7 @@
 """Rules for producers on every broker: a loss is named by what the program knew when it promised the order."""
 
 from helpers.bench.evidence import Evidence, Proof
+from helpers.bench.ledger import left_the_queue
 from helpers.wire.events import Event
 
 _CLASSES = ("wrong-body", "metadata-missing", "metadata-wrong")
@@ -72,8 +73,9 @@ def amiss_on_arrival(ev: Evidence) -> Proof | None:
 
 def purges(ev: Evidence) -> Proof | None:
     """The program emptied or deleted the place after the broker had confirmed what stood in it."""
-    for purged in (e for e in ev.all("purged") if e.actor in ev.roles):
-        lost = [o for o in ev.lost if (c := confirmations(ev, o)) and c[0].seq < purged.seq]
+    for purged in (e for e in ev.all("purged") if e.actor in ev.roles and "group" not in e.data):
+        lost = [o for o in ev.lost if (c := confirmations(ev, o)) and c[0].seq < purged.seq
+                and not left_the_queue(ev.ledger.history[o], ev.ledger.swallowed)]
         if lost:
             return Proof("purges", lost, [confirmations(ev, lost[0])[0], purged])
     return None

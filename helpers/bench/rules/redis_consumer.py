@@ -143,7 +143,7 @@ def xack_never(ev: Evidence) -> Proof | None:
         if sum(e.kind != "charged" for e in done) > _TRIES:
             continue  # it is still being tried
         if done and ev.of(order, "queued") and not _by_program(ev, order, "acknowledged") and ev.end_of_life(done[-1]) is None \
-                and ev.deliveries(order):
+                and _given(ev, order):  # what was only looked at (XREAD) is pending with nobody
             held.append((order, done[-1]))
     if not held:
         return None

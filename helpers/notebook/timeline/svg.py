@@ -22,7 +22,7 @@ from helpers.notebook.timeline.words import WORDS, describe
 LEFT, RIGHT = 11.0, 99.0
 """Percent of the width where the plot begins and ends; before it stand the lanes' names."""
 LANE = 60
-ROW, ROWS = 16, 3
+ROW, ROWS = 16, 6
 WIDE = 2000
 """Units across the inner drawing: fine enough to need no fractions."""
 PATHS = ("ok", "away", "twice", "odd", "lost", "dot", "done", "tick", "tick-lost")

@@ -14,7 +14,8 @@ SERVERS = {"bootstrap.servers": os.environ["KAFKA_BOOTSTRAP"], "reconnect.backof
 TOPIC, DEAD_LETTERS = os.environ["TOPIC"], os.environ["DEAD_LETTERS"]
 LATER = f"{TOPIC}-later"
 
-for made in AdminClient(SERVERS).create_topics([NewTopic(LATER, 1, 1)]).values():
+admin = AdminClient(SERVERS)  # its answers come only while it lives
+for made in admin.create_topics([NewTopic(LATER, 1, 1)]).values():
     try:
         made.result(20)
     except Exception as error:

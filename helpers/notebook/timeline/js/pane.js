@@ -58,12 +58,15 @@ class Pane extends Picture {
         return { x, kind, text: (kind === 'back' || kind === 'resumed') && !several ? word : `${who} ${word}` };
       })
       .sort((a, b) => a.x - b.x);
-    this.rows = clamp(this.marked.length, 1, 3);
     this.shop = this.run.lanes.find((lane) => lane.role === 'shop')?.id;
   }
 
   resize() {
     const width = Math.max(240, Math.round(this.stage.clientWidth));
+    Object.assign(this, { width, left: width < NARROW ? LEFT - 22 : LEFT });
+    // As many as the whole run needs, so that a zoom leaves the height alone.
+    const all = this.stacked(this.canvas.getContext('2d'), { from: 0, to: this.whole.end });
+    this.rows = clamp(Math.max(0, ...all.map(({ row }) => row + 1)), 1, ROWS);
     const height = TOP + ROW * this.rows + LANE * (Math.max(1, this.lanes?.length || 1) - 1) + FOOT;
     const ratio = globalThis.devicePixelRatio || 1;
     this.canvas.style.height = `${height}px`;
@@ -72,7 +75,7 @@ class Pane extends Picture {
       this.canvas.width = Math.round(width * ratio);
       this.canvas.height = Math.round(height * ratio);
     }
-    Object.assign(this, { width, height, ratio, left: width < NARROW ? LEFT - 22 : LEFT });
+    Object.assign(this, { height, ratio });
     this.whole.paint();
   }
 

@@ -3,8 +3,7 @@
 class Picture {
   // --- places
 
-  X(x) {
-    const { from, to } = this.whole.view;
+  X(x, { from, to } = this.whole.view) {
     return this.left + 8 + ((x - from) / (to - from)) * (this.width - this.left - RIGHT - 14);
   }
   step(px) {
@@ -426,23 +425,32 @@ class Picture {
     );
   }
 
+  // Each mark of the view with the place of its label: in rows, so that none covers another. One that has room on neither side
+  // of its line lies across it.
+  stacked(c, view) {
+    const taken = [];
+    return this.marked
+      .filter(({ x }) => x >= view.from && x <= view.to)
+      .map((mark) => {
+        const X = this.X(mark.x, view),
+          ends = mark.kind === 'killed' || mark.kind === 'ended';
+        c.font = `${TONES[mark.kind] === 'bad' ? '600 ' : ''}12.5px ${this.whole.font}`;
+        const width = c.measureText(mark.text).width + 8;
+        const beside = (ends && X - width > this.left) || X + width > this.width ? X - width : X;
+        const left = clamp(beside, this.left, Math.max(this.left, this.width - width));
+        let row = taken.findIndex((spans) => spans.every(([a, b]) => left + width < a || left > b));
+        if (row < 0) row = taken.push([]) - 1;
+        taken[row].push([left, left + width]);
+        return { ...mark, X, left, row };
+      });
+  }
+
   marks(c, foot) {
     const { run, whole } = this,
-      { ink, view } = whole,
-      taken = [];
-    for (const { x, kind, text } of this.marked) {
-      if (x < view.from || x > view.to) continue;
-      const X = this.X(x),
-        colour = ink[TONES[kind]];
+      { ink, view } = whole;
+    for (const { X, kind, text, left, row } of this.stacked(c, view)) {
+      const colour = ink[TONES[kind]];
       c.font = `${TONES[kind] === 'bad' ? '600 ' : ''}12.5px ${whole.font}`;
-      const width = c.measureText(text).width + 8;
-      const left = ((kind === 'killed' || kind === 'ended') && X - width > this.left) || X + width > this.width ? X - width : X;
-      let row = taken.findIndex((spans) => spans.every(([a, b]) => left + width < a || left > b));
-      if (row < 0) {
-        row = taken.length;
-        taken.push([]);
-      }
-      taken[row].push([left, left + width]);
       const y = TOP - 2 + ROW * row;
       c.strokeStyle = colour;
       c.lineWidth = 1.4;
