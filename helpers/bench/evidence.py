@@ -66,6 +66,8 @@ class Evidence:
                                                    if e.seq > published[-1].seq and "group" not in e.data)):
             had = bool(self.of(order, "confirmed")) or self._had(published[-1])
             return purged.actor.partition("-")[0] if had else ""
+        if self._stepped_over(order):
+            return ""
         if self.sent_unseen(order) is None:
             return "producer"
         return "consumer" if self._had(self.of(order, "published")[-1]) else ""
@@ -78,6 +80,16 @@ class Evidence:
     @cached_property
     def _committed(self) -> set[str]:
         return {o for e in self.all("method", commit=True) if e.frame == "EndTxn" for o in e.data.get("orders", ())}
+
+    def _stepped_over(self, order: str) -> bool:
+        """Whether it may stand in Kafka's log, before the place where a consumer began: sent without an answer, nobody knows at
+        which offset, and the consumer asked for the end of its partition (auto_offset_reset "latest")."""
+        sent = [e for e in self.of(order, "published") if e.pos and "partition" in e.pos]
+        if not sent or self.of(order, "confirmed", "delivered", "redelivered"):
+            return False
+        asked = [sent[0].pos["topic"], sent[0].pos["partition"], -1]
+        return any(e.frame == "ListOffsets" and e.actor.startswith("consumer") and e.seq > sent[0].seq
+                   and any(each[:3] == asked and each[3] > 0 for each in e.data.get("offsets", ())) for e in self.all("method"))
 
     def sent_unseen(self, order: str) -> tuple[Event, Event] | None:
         """(subscription, its end), where the broker may have sent the order into a connection whose program was gone. With

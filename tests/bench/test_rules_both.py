@@ -165,6 +165,15 @@ def test_what_a_consumer_has_emptied_was_not_lost_on_its_way(confirmed, cause):
     assert run.causes() == cause
 
 
+@pytest.mark.parametrize("end, cause", [(1, []), (0, ["acks-zero"])])
+def test_an_order_that_may_stand_before_the_place_where_a_consumer_began_is_not_said_to_be_lost_on_its_way(end, cause):
+    run = Run("kafka", "a")
+    run.add("tap", "producer", "published", "a", frame="Produce", acks=0, pid=-1, pos={"topic": "t", "partition": 0})
+    run.add("shop", "producer", "accepted", "a")
+    run.add("tap", "consumer", "method", frame="ListOffsets", offsets=[["t", 0, -1, end]])
+    assert run.causes()[:1] == cause
+
+
 def test_an_order_of_an_aborted_transaction_is_the_producers_loss_though_a_commit_covers_it():
     run = Run("kafka", "a")
     run.add("tap", "producer", "published", "a", frame="Produce", acks=-1, pid=7, txn=True, pos={"topic": "t", "partition": 0})
