@@ -251,7 +251,7 @@ PRODUCER: tuple[Mistake, ...] = (
         ("redis-py's default retries", "a loop of one's own around XADD"),
     ),
     Mistake(
-        "purges", "empty the place at the start", "cause", _ALL, _04_TO_06,
+        "purges", "empty the place at the start", "cause", _ALL, (*_04_TO_06, *_13),
         "The broker had confirmed {orders}, and then your program emptied or deleted the place where {it/they} stood.",
         "Leave the queue, topic or stream as it is: a restart begins where the last start ended.",
         "the program is started again after a fault",

@@ -74,13 +74,11 @@ def find(evidence: Evidence, lab: Lab, names: "Names", began_ns: int) -> list[Fi
 
 
 def _explaining(causes: list[Finding], evidence: Evidence) -> list[Finding]:
-    """Where orders are lost, a cause must be one of the loss: two programs may each have a mistake, and that an order was tried
-    too often explains no other's loss."""
-    lost = set(evidence.lost)
-    if not lost or evidence.guarantee == "at-most-once" or evidence.ledger.orders.unexpected:
+    """Where orders are lost, that another one was tried too often is no reason: two programs may each have a mistake."""
+    if evidence.guarantee == "at-most-once" or evidence.ledger.orders.unexpected:
         return causes
-    first = [f for f in causes if not f.orders or lost & set(f.orders)]
-    return first or [f for f in causes if f.name not in PACE]
+    lost = set(evidence.lost)
+    return [f for f in causes if not lost or f.name not in PACE or lost & set(f.orders)]
 
 
 def finding(proof: Proof, names: "Names", began_ns: int) -> Finding:

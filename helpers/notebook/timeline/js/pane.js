@@ -67,7 +67,7 @@ class Pane extends Picture {
     // As many as the whole run needs, so that a zoom leaves the height alone.
     const all = this.stacked(this.canvas.getContext('2d'), { from: 0, to: this.whole.end });
     this.rows = clamp(Math.max(0, ...all.map(({ row }) => row + 1)), 1, ROWS);
-    const height = TOP + ROW * this.rows + LANE * (Math.max(1, this.lanes?.length || 1) - 1) + FOOT;
+    const height = TOP + ROW * this.rows + AIR + LANE * (Math.max(1, this.lanes?.length || 1) - 1) + FOOT;
     const ratio = globalThis.devicePixelRatio || 1;
     this.canvas.style.height = `${height}px`;
     this.stage.style.height = `${height}px`;

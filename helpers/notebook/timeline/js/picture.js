@@ -22,7 +22,7 @@ class Picture {
       { ink, view } = whole;
     if (!this.width || !this.lanes) return;
     const c = canvas.getContext('2d');
-    const top = TOP + ROW * this.rows;
+    const top = TOP + ROW * this.rows + AIR;
     this.ys = {};
     this.lanes.forEach((lane, k) => {
       this.ys[lane.id] = top + LANE * k;
