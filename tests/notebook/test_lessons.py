@@ -37,6 +37,16 @@ def test_it_has_its_parts(lesson):
     assert "../labs/" in text and "../docs/mistakes.md#" in text
 
 
+def test_the_first_page_comes_to_a_recap_and_questions_too():
+    """It begins with a run; what the other lessons put at their head comes after it."""
+    text = prose("00_start_here")
+    assert len(re.findall(r"^\d\. ", text.split("## Recap")[1].split("\n## ")[0], re.M)) == 5
+    questions = text.split("## Three questions")[1]
+    assert len(re.findall(r"^\*\*\d\.\*\*", questions, re.M)) == questions.count("<summary>Answer</summary>") == 3
+    asked = [name for kind, name in CALL.findall("\n".join(c.source for c in read("00_start_here").cells)) if kind == "predict"]
+    assert len(asked) >= 4
+
+
 @pytest.mark.parametrize("lesson", LESSONS)
 def test_a_mistake_that_it_names_is_on_the_page(lesson):
     page = (paths.ROOT / "docs" / "mistakes.md").read_text()
