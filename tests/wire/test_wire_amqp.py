@@ -54,7 +54,8 @@ def test_published_tells_properties_and_a_sequence_number_on_a_confirm_channel()
                                    headers={"attempt": 1}, correlation_id="c", reply_to="r", expiration="1", priority=3))
     assert (plain.order, plain.pos) == (ORDERS[0], {"conn": 1, "channel": 1, "tag": None})
     assert plain.data == {"exchange": "", "routing_key": "orders", "mandatory": False, "delivery_mode": 2, "confirm": False,
-                          "content_type": "application/json", "message_id": "m1", "size": len(BODIES[0]), "headers": ["attempt"]}
+                          "content_type": "application/json", "message_id": "m1", "size": len(BODIES[0]), "headers": ["attempt"],
+                          "expiration": "1"}
     talk.client(method(1, Confirm.Select()))
     (first,), (second,) = talk.client(publish(1, BODIES[1])), talk.client(publish(1, b"no id here"))
     assert (first.pos["tag"], first.order, first.data["confirm"]) == (1, ORDERS[1], True)
