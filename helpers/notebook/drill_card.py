@@ -86,8 +86,8 @@ class Card:
         if standing.answers and standing.answers[-1][2]:
             day, grade, typed = standing.answers[-1]
             before = f"<p><i>You, on {day} (grade {grade}): {escape(typed)}</i></p>"
-        words, _ = q.where()
-        run = f"<p>Run it: {escape(words).replace('`', '')}.</p>" if words else ""
+        runs = "; ".join(escape(words).replace("`", "") for words, _ in q.places())
+        run = f"<p>Run it: {runs}.</p>" if runs else ""
         self.told.value = f"{before}<p><b>In 30 seconds.</b> {escape(q.short)}</p><p><b>Which of these did you say?</b></p>"
         self.points.children = [self._box(point) for point in q.points]
         self.asked.value = f"<p><b>They ask next:</b> {escape(q.follow)}</p><p>{escape(q.answer)}</p>{run}"

@@ -55,12 +55,11 @@ def ask(console: Console, book: Path, standing: schedule.Standing, read: Callabl
     if text in {"0", "1", "2", "3", "4"}:
         grade = int(text)
     schedule.note(book, q, grade, said, typed)
-    words, address = q.where()
     recent = [g for _, g, _ in standing.answers][1 - AGAIN_TOO_OFTEN:] + [grade]
     if len(recent) >= AGAIN_TOO_OFTEN and max(recent) < 2:
         console.print("Three times not known: do not drill it, read it.")
-    if words:
-        console.print(f"[dim]Run it: {words} ({address})[/dim]")
+    for n, (words, address) in enumerate(q.places()):
+        console.print(f"[dim]{'And' if n else 'Run it'}: {words} ({address})[/dim]")
     return grade
 
 

@@ -24,11 +24,11 @@ def page() -> str:
 
 def entry(q: Question) -> str:
     """One question in Markdown; the answer folded."""
-    words, address = q.where()
+    runs = " · ".join(f"[{words}](../{address})" for words, address in q.places())
     about = ", ".join(filter(None, (LEVELS[q.level], q.broker)))
     return "\n".join([
         f'<a id="{q.id}"></a>', f"**{'★ ' if q.starred else ''}{q.ask}** ({about})", "",
         "<details><summary>Answer</summary>", "", q.short, "", *[f"- {point}" for point in q.points], "",
         f"*Often heard, and wrong:* “{q.wrong}” {q.why}", "", f"*They ask next:* {q.follow} {q.answer}", "",
-        *([f"*Run it:* [{words}](../{address})", ""] if words else []), "</details>", "",
+        *([f"*Run it:* {runs}", ""] if runs else []), "</details>", "",
     ])

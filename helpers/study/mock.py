@@ -86,7 +86,7 @@ def summary(parts: Sequence[Part], grades: Sequence[int], minutes: float, seed: 
     if len(grades) < len(parts):
         told.append(f"\nLeft after {len(grades)} of {len(parts)} parts.")
     weakest = [part.question for part, grade in sorted(done, key=lambda pair: pair[1]) if grade < 4][:3]
-    runs = [f"- {q.ask} → [{words}]({address})" for q in weakest if (words := q.where()[0]) and (address := q.where()[1])]
+    runs = [f"- {q.ask} → [{words}]({address})" for q in weakest for words, address in q.places()[:1]]
     for q in weakest:
         told += ["", f"## {q.ask}", "", q.short, "", *[f"- {point}" for point in q.points], "", f"Next they ask: {q.follow} {q.answer}"]
     if runs:

@@ -15,7 +15,7 @@ BROKERS = ("rabbitmq", "kafka", "redis")
 class Question:
     """short: the answer in 30 seconds. points: what makes it an answer of three minutes, and the rubric. wrong, why: the common
     wrong answer. follow, answer: what a good interviewer asks next. broker: "" for all. proof: where it can be run, as
-    `lesson:NAME#CELL`, `lab:NAME` or `mistake:NAME`; "" for judgement."""
+    `lesson:NAME#CELL`, `lab:NAME` or `mistake:NAME`; "" for judgement. more: further ones, in the same form."""
 
     id: str
     topic: str
@@ -29,17 +29,26 @@ class Question:
     answer: str
     broker: str = ""
     proof: str = ""
+    more: tuple[str, ...] = ()
     starred: bool = False
 
     def where(self) -> tuple[str, str]:
         """The proof in words, and its address from the project's root; empty where there is none."""
-        kind, _, rest = self.proof.partition(":")
-        if kind == "lesson":
-            name, _, cell = rest.partition("#")
-            return f"lesson {int(name[:2])}, the cell `{cell}`", f"notebooks/{name}.ipynb"
-        if kind == "lab":
-            return f"lab {rest[:2]}", f"labs/{rest}/lab.ipynb"
-        return (f"the mistake {rest}", f"docs/mistakes.md#{rest}") if kind == "mistake" else ("", "")
+        return place_of(self.proof)
+
+    def places(self) -> list[tuple[str, str]]:
+        """The proof and the further ones, each as `where` tells it; the ten-second one first."""
+        return [place_of(each) for each in (self.proof, *self.more) if each]
+
+
+def place_of(proof: str) -> tuple[str, str]:
+    kind, _, rest = proof.partition(":")
+    if kind == "lesson":
+        name, _, cell = rest.partition("#")
+        return f"lesson {int(name[:2])}, the cell `{cell}`", f"notebooks/{name}.ipynb"
+    if kind == "lab":
+        return f"lab {rest[:2]}", f"labs/{rest}/lab.ipynb"
+    return (f"the mistake {rest}", f"docs/mistakes.md#{rest}") if kind == "mistake" else ("", "")
 
 
 @cache
@@ -50,7 +59,8 @@ def all_questions() -> tuple[Question, ...]:
         data = tomllib.loads(file.read_text(encoding="utf-8"))
         for each in data["question"]:
             try:
-                question = Question(topic=data["topic"], **{**each, "points": tuple(each["points"])})
+                lists = {"points": tuple(each["points"]), "more": tuple(each.get("more", ()))}
+                question = Question(topic=data["topic"], **{**each, **lists})
             except (KeyError, TypeError) as fault:
                 raise ValueError(f"{file.name}: {each.get('id', each)}: {fault}") from None
             if question.level not in LEVELS or question.broker not in ("", *BROKERS):

@@ -1,5 +1,7 @@
 """What every lesson promises: its parts, its predictions before the runs, its sources; and that a cell may be run twice."""
 
+import ast
+import builtins
 import re
 
 import nbformat
@@ -70,6 +72,30 @@ def test_nothing_is_found_that_could_not_be_said(lesson):
     """A guess from the choices could have been right; else `score` says so."""
     outputs = [o.get("text", "") for c in read(lesson).cells if c.cell_type == "code" for o in c.outputs]
     assert not [text for text in outputs if "could not be predicted" in text or "was not asked" in text]
+
+
+def test_the_interviews_runs_need_nothing_but_the_tools():
+    """So they may be taken in any order: a name is the cell's own, or was made by `place` or a cell of tools."""
+    made, (tools, runs) = {"__builtins__", *dir(builtins)}, ([], [])
+    for cell in [c for c in read("10_interview").cells if c.cell_type == "code"]:
+        (tools if cell.id == "place" or cell.id.startswith("tools-") else runs).append(cell)
+    for cell in tools:
+        made |= names(cell.source)[0]
+    for cell in runs:
+        here, used = names(cell.source)
+        # a cell that compares is the second half of the run before it
+        before = names(runs[runs.index(cell) - 1].source)[0] if cell.id.endswith("-check") else set()
+        assert used <= made | here | before, f"{cell.id}: {used - made - here - before}"
+
+
+def names(source):
+    """Those that it binds, anywhere, and those that it uses."""
+    nodes = list(ast.walk(ast.parse(source)))
+    found = [n for n in nodes if isinstance(n, ast.Name)]
+    bound = {n.id for n in found if not isinstance(n.ctx, ast.Load)} | {n.arg for n in nodes if isinstance(n, ast.arg)}
+    bound |= {n.name for n in nodes if isinstance(n, ast.FunctionDef | ast.ExceptHandler)}
+    bound |= {(a.asname or a.name).split(".")[0] for n in nodes if isinstance(n, ast.Import | ast.ImportFrom) for a in n.names}
+    return bound, {n.id for n in found if isinstance(n.ctx, ast.Load)}
 
 
 @pytest.mark.parametrize("lesson", LESSONS)

@@ -11,11 +11,10 @@ import sys
 import time
 from datetime import UTC, date, datetime, timedelta
 
-import nbformat
 import pytest
 
 from helpers import paths
-from helpers.study import interview_page, mock, progress, questions, schedule
+from helpers.study import course, interview_page, mock, progress, questions, schedule
 
 NOW = datetime(2026, 12, 1, 9, tzinfo=UTC)
 
@@ -43,21 +42,34 @@ def test_there_are_seventy_and_each_is_whole():
     assert {q.level for q in found} == {"J", "M", "S"}
 
 
-@pytest.mark.parametrize("question", [q for q in questions.all_questions() if q.proof], ids=lambda q: q.id)
-def test_its_proof_is_there(question):
-    kind, _, rest = question.proof.partition(":")
+@pytest.mark.parametrize(("name", "proof"), [(q.id, each) for q in questions.all_questions() for each in (q.proof, *q.more) if each])
+def test_its_proof_is_there(name, proof):
+    kind, _, rest = proof.partition(":")
     if kind == "lesson":
         name, _, cell = rest.partition("#")
-        node = nbformat.read(paths.NOTEBOOKS / f"{name}.ipynb", as_version=4)
-        assert cell in {c.id for c in node.cells if c.cell_type == "code"}
+        assert cell in course.cells(name)
     elif kind == "lab":
         assert (paths.LABS / rest / "lab.py").exists()
     else:
         assert kind == "mistake" and f'<a id="{rest}"></a>' in (paths.ROOT / "docs" / "mistakes.md").read_text()
 
 
-def test_most_answers_can_be_run():
-    assert sum(bool(q.proof) for q in questions.all_questions()) >= 55
+def test_most_answers_can_be_run_and_most_of_them_in_the_interview_notebook():
+    found = questions.all_questions()
+    assert sum(bool(q.proof) for q in found) >= 60
+    assert all(q.proof for q in found if q.starred or q.more)
+    own = [q for q in found if q.proof.startswith("lesson:10_interview#")]
+    assert len({q.proof for q in own}) >= 40 and all(q in own for q in found if q.starred)
+
+
+def test_each_run_of_the_notebook_is_the_proof_of_a_question():
+    """A run is a cell after the tools that is neither a form, nor the second half of the run before it."""
+    ids = course.cells("10_interview")
+    runs = [each for each in ids[ids.index("tools-redis") + 1 : ids.index("tally")]
+            if not each.startswith("p-") and not each.endswith("-check")]
+    assert len(runs) >= 30
+    named = {each for q in questions.all_questions() for each in (q.proof, *q.more)}
+    assert not [each for each in runs if f"lesson:10_interview#{each}" not in named]
 
 
 def test_a_choice_reaches_up_to_its_level_and_keeps_what_is_general():
