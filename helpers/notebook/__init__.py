@@ -4,8 +4,8 @@ from typing import Any
 
 from helpers.notebook.results import NoResult, Result, last
 
-__all__ = ["NoResult", "Result", "brokers", "chooser", "compare", "course", "drill", "hint", "lab", "last", "lesson", "picture",
-           "predict", "reset", "score", "solution", "tally", "topology"]
+__all__ = ["NoResult", "Result", "brokers", "chooser", "compare", "course", "drill", "hint", "lab", "last", "lesson", "mock",
+           "picture", "predict", "reset", "score", "solution", "tally", "topology"]
 
 
 def __getattr__(name: str) -> Any:
@@ -34,6 +34,10 @@ def __getattr__(name: str) -> Any:
         from helpers.notebook.panel import brokers
 
         return brokers
+    elif name == "mock":
+        from helpers.notebook.mock_card import mock
+
+        return mock
     elif name == "drill":
         from helpers.notebook.drill_card import drill
 

@@ -10,7 +10,7 @@ from helpers import paths
 from helpers.notebook.theme import style
 from helpers.study import progress, schedule
 from helpers.study.drill import when
-from helpers.study.questions import LEVELS, Question
+from helpers.study.questions import BROKERS, LEVELS, Question
 
 WRAP = "<style>.mqw-drill .widget-checkbox label,.mqw-drill .widget-label-basic{white-space:normal;height:auto;line-height:1.4}</style>"
 """A point is a sentence: JupyterLab would cut it off at the end of the line."""
@@ -21,10 +21,15 @@ STILL = ("The drill: a question, your own answer, then the points to rate it by.
 def drill(level: str = "", broker: str = "", cards: int = schedule.SESSION, new: int = schedule.NEW_A_DAY) -> None:
     """Ask what is due, then new questions, one after another; never waits. level: "J", "M" or "S", up to which; broker:
     "rabbitmq", "kafka" or "redis", and what is general. Each answer is kept when it is rated."""
-    if level not in ("", *LEVELS) or broker not in ("", "rabbitmq", "kafka", "redis"):
-        raise ValueError('level is "J", "M" or "S"; broker "rabbitmq", "kafka" or "redis"')
+    allowed(level, broker)
     book = paths.WORK / progress.FILE
     display(Card(book, level, broker, schedule.session(book, level, broker, cards, new)).bundle(), raw=True)
+
+
+def allowed(level: str, broker: str) -> None:
+    """Raises ValueError, which says what is."""
+    if level not in ("", *LEVELS) or broker not in ("", *BROKERS):
+        raise ValueError('level is "J", "M" or "S"; broker "rabbitmq", "kafka" or "redis"')
 
 
 class Card:
@@ -68,13 +73,20 @@ class Card:
             part.layout.display = "none" if over else ""
         self.answer.layout.display = "none"
         if over:
-            done = "Done for now." if self._todo else "Nothing is due, and the day's new questions are done."
-            self._tell(f"<p><b>{done}</b> {escape(when(self._book, self._level, self._broker))}</p>")
+            self._tell(self.done())
             return
-        q = self.question
-        about = ", ".join(filter(None, (q.topic, LEVELS[q.level], q.broker)))
         self.typed.value = ""
-        self._tell(f"<p>{self._at + 1} of {len(self._todo)} · {escape(about)}</p><h3>{escape(q.ask)}</h3>")
+        self._tell(f"<p>{escape(self.about())}</p><h3>{escape(self.question.ask)}</h3>")
+
+    def about(self) -> str:
+        """The line above a question."""
+        q = self.question
+        return f"{self._at + 1} of {len(self._todo)} · {', '.join(filter(None, (q.topic, LEVELS[q.level], q.broker)))}"
+
+    def done(self) -> str:
+        """In HTML, when there is no question left."""
+        done = "Done for now." if self._todo else "Nothing is due, and the day's new questions are done."
+        return f"<p><b>{done}</b> {escape(when(self._book, self._level, self._broker))}</p>"
 
     def _tell(self, html: str) -> None:
         self.head.value = f'{style()}{WRAP}<div class="mqw" role="status" style="border:0;padding:0">{html}</div>'

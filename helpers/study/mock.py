@@ -31,8 +31,8 @@ def plan(book: Path, level: str, broker: str, seed: int) -> list[Part]:
     """Four questions, a design, a sizing. What was answered badly comes more often; the last three are left out."""
     rng = random.Random(seed)
     pool = [q for q in chosen(level, broker) if q.id not in (*DESIGNS, SIZING)]
-    held = [e["mock"] for e in progress.read(book) if isinstance(e.get("mock"), list)][-NO_REPEAT:]
-    seen = {name for names in held for name in names}
+    held = {(e.get("page", n), e.get("seed")): e["mock"] for n, e in enumerate(progress.read(book)) if isinstance(e.get("mock"), list)}
+    seen = {name for names in list(held.values())[-NO_REPEAT:] for name in names}
     fresh = [q for q in pool if q.id not in seen]
     pool = fresh if len(fresh) >= 4 else pool
     weak = {s.question.id for s in schedule.standings(book, pool) if s.answers and s.answers[-1][1] < 2}
@@ -67,12 +67,32 @@ def in_terminal(book: Path, level: str, broker: str, seed: int | None, output: P
     if not grades:
         console.print("\nLeft before the first answer; nothing is written.")
         return code
-    progress.write(book, {"mock": [p.question.id for p in parts[: len(grades)]], "seed": seed})
-    target = output or book.with_name(f"mock-{datetime.now(UTC):%Y-%m-%dT%H-%M}.md")
-    target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_text(summary(parts, grades, (time.monotonic() - began) / 60, seed, level, broker))
+    target = output or book.with_name(page_name())
+    keep(book, target, parts, grades, (time.monotonic() - began) / 60, seed, level, broker)
     console.print(f"\nThe summary: {target}")
     return code
+
+
+def page_name() -> str:
+    return f"mock-{datetime.now(UTC):%Y-%m-%dT%H-%M}.md"
+
+
+def keep(book: Path, page: Path, parts: Sequence[Part], grades: Sequence[int], minutes: float, seed: int, level: str, broker: str) -> None:
+    """Remember what was asked, as far as it was rated, and write the page to take along. Called again for the same page it
+    takes the place of what was kept before."""
+    progress.write(book, {"mock": [p.question.id for p in parts[: len(grades)]], "seed": seed, "page": page.name})
+    page.parent.mkdir(parents=True, exist_ok=True)
+    page.write_text(summary(parts, grades, minutes, seed, level, broker))
+
+
+def to_run(parts: Sequence[Part], grades: Sequence[int]) -> list[tuple[str, str, str]]:
+    """(question, where its proof is, the address) for the weakest answers, as far as they can be run."""
+    return [(q.ask, *where) for q in weakest(parts, grades) for where in q.places()[:1]]
+
+
+def weakest(parts: Sequence[Part], grades: Sequence[int]) -> list[Question]:
+    """Three at most; what got all the points is not among them."""
+    return [part.question for part, grade in sorted(zip(parts, grades, strict=False), key=lambda pair: pair[1]) if grade < 4][:3]
 
 
 def summary(parts: Sequence[Part], grades: Sequence[int], minutes: float, seed: int, level: str, broker: str) -> str:
@@ -85,9 +105,8 @@ def summary(parts: Sequence[Part], grades: Sequence[int], minutes: float, seed: 
     told += [f"| {part.title} | {part.question.ask} | {grade} |" for part, grade in done]
     if len(grades) < len(parts):
         told.append(f"\nLeft after {len(grades)} of {len(parts)} parts.")
-    weakest = [part.question for part, grade in sorted(done, key=lambda pair: pair[1]) if grade < 4][:3]
-    runs = [f"- {q.ask} → [{words}]({address})" for q in weakest for words, address in q.places()[:1]]
-    for q in weakest:
+    runs = [f"- {ask} → [{words}]({address})" for ask, words, address in to_run(parts, grades)]
+    for q in weakest(parts, grades):
         told += ["", f"## {q.ask}", "", q.short, "", *[f"- {point}" for point in q.points], "", f"Next they ask: {q.follow} {q.answer}"]
     if runs:
         told += ["", "## Run these before the real one", "", *runs]

@@ -1,5 +1,6 @@
 """The questions, when they come again, the drill and the mock interview in a terminal, and the file that remembers."""
 
+import html
 import json
 import os
 import pty
@@ -253,6 +254,32 @@ def test_clear_words(tmp_path, words, code, says):
 
 
 # ------------------------------------------------------------ in a notebook
+
+
+def test_the_mock_interview_in_a_notebook(tmp_path):
+    from helpers.notebook.mock_card import STILL as WORDS
+    from helpers.notebook.mock_card import Interview
+    from helpers.notebook.mock_card import mock as notebook_mock
+
+    book = tmp_path / progress.FILE
+    card = Interview(book, "M", "kafka", 5)
+    asked = [p.question for p in mock.plan(book, "M", "kafka", 5)]
+    assert [p.question for p in card.parts] == asked and len(asked) == 6
+    for n, question in enumerate(asked):
+        assert question.ask in html.unescape(card.head.value) and f"{card.parts[n].title} · minute 0" in card.head.value
+        card.show.click()
+        card.grade.value = 4 if n else 1
+        card.next.click()
+        assert card.page.read_text().count("\n| ") == n + 2  # what was rated until now, should the reader leave
+    assert "Over, after 0 minutes" in card.head.value and card.head.value.count("<tr><td>") == 6
+    words = asked[0].where()[0].replace("`", "")
+    assert words in card.head.value and f"## {asked[0].ask}" in card.page.read_text() and "seed 5" in card.page.read_text()
+    assert [e["grade"] for e in progress.read(book) if "drilled" in e] == [1, 4, 4, 4, 4, 4]
+    again = mock.plan(book, "", "", 5)
+    assert not {q.id for q in asked[:5]} & {p.question.id for p in again[:5]}, "six entries, but one interview"
+    assert card.bundle()["text/plain"] == WORDS
+    with pytest.raises(ValueError, match="level is"):
+        notebook_mock("X")
 
 
 def test_the_card_in_a_notebook(tmp_path, monkeypatch):
