@@ -79,6 +79,8 @@ class Outcome:
 class Run:
     """Runs one scenario. `progress(tracker, restarts, last fault)` is called about ten times a second."""
 
+    _broker_back = 0.0  # when the broker was there again: what starts while it is away can reach nobody
+
     def __init__(self, lab: Lab, scenario: Scenario, faults: Sequence[Fault], seed: int, commands: Mapping[str, Command],
                  stage: Stage, folder: Path, progress: Callable[[Tracker, int, str | None], None]):
         self.lab, self.scenario, self.stage, self.folder = lab, scenario, stage, folder
@@ -93,6 +95,7 @@ class Run:
                                charged_is_done=stage.charged_is_done, dead=stage.dead, output=stage.output,
                                malformed=stage.malformed, copies_sent=bool(scenario.sent or lab.sent))
         self.journal.listen(self.tracker.on_event)
+        self.journal.listen(self._note_return)
         self.injector = Injector(faults, {o["id"]: o["n"] for o in self.orders})
         self.shop = Shop(self.journal, self.orders, self.injector)
         self.database = None
@@ -193,6 +196,10 @@ class Run:
                 next_memory = now + 0.25
             await asyncio.sleep(TICK)
 
+    def _note_return(self, event: Event) -> None:
+        if (event.actor, event.kind) == ("broker", "restarted"):
+            self._broker_back = time.monotonic()
+
     def _settled(self, now: float, deadline: float) -> str | None:
         """Why the scenario is over; None while it goes on."""
         if self.hands.failures:
@@ -214,7 +221,7 @@ class Run:
         for member in self.cast.at_work:
             if member.silent:
                 contact = max(CONTACT, self.lab.own.patience) if self.lab.own else CONTACT
-                if now - member.born > contact:
+                if now - max(member.born, self._broker_back) > contact:
                     return f"nothing arrived from the {member.name} within {contact:g} s"
                 return None
         patience = self._patience()
