@@ -7,6 +7,16 @@ from IPython.display import display
 
 from helpers.study.choosing import QUESTIONS, Advice, advise, answered
 
+_STYLE = """<style>
+.workbook-chooser .widget-dropdown { width: auto; height: auto; align-items: center; }
+.workbook-chooser .widget-dropdown > label { order: 2; flex: 1 1 0; width: auto; height: auto; max-width: none; padding: 3px 0;
+  line-height: 1.4; text-align: left; white-space: normal; }
+.workbook-chooser .widget-dropdown > select { flex: 0 0 140px; margin-right: 8px; }
+.workbook-chooser .widget-html-content { line-height: 1.5; }
+.workbook-chooser p, .workbook-chooser ul { margin: 0.4em 0 0; }
+</style>"""
+"""The label is the question: ipywidgets would put a few letters of it before the answer, and cut off the rest."""
+
 
 def chooser(**given: str) -> None:
     """Ask and advise: `chooser()`, or with answers in code: `chooser(replay="yes", rate="more")`. Raises ValueError."""
@@ -18,12 +28,11 @@ class Chooser:
 
     def __init__(self, **given: str):
         said = answered(given)
-        self.fields = {name: ipywidgets.Dropdown(options=list(answers), value=said[name], tooltip=question,
-                                                 layout={"width": "160px"})
+        self.fields = {name: ipywidgets.Dropdown(options=list(answers), value=said[name], description=question)
                        for name, (question, answers) in QUESTIONS.items()}
         self.told = ipywidgets.HTML()
-        rows = [ipywidgets.HBox([field, ipywidgets.HTML(escape(QUESTIONS[name][0]))]) for name, field in self.fields.items()]
-        self.box = ipywidgets.VBox([*rows, self.told])
+        self.box = ipywidgets.VBox([ipywidgets.HTML(_STYLE, layout={"display": "none"}), *self.fields.values(), self.told])
+        self.box.add_class("workbook-chooser")
         for field in self.fields.values():
             field.observe(lambda _: self._show(), "value")
         self._show()

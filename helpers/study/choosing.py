@@ -26,6 +26,7 @@ _ARGUMENTS: tuple[tuple[str, str, str, int, str], ...] = (
     ("job", "yes", "Kafka", 1, "a share group acknowledges records by themselves; few clients have one yet"),
     ("rules", "yes", "RabbitMQ", 3, "exchanges route by key, pattern or header, and queues have priorities"),
     ("order", "yes", "Kafka", 2, "a key has one partition, and a partition one reader in the group"),
+    ("order", "yes", "RabbitMQ", 1, "a queue for each share of the customers, each with a single active consumer: yours to set up"),
     ("rate", "up to 20,000", "Kafka", 1, "batches make many messages cheap"),
     ("rate", "up to 20,000", "Redis", 1, "a pipeline makes many messages cheap"),
     ("rate", "more", "Kafka", 3, "partitions spread over brokers, and batches make many messages cheap"),
@@ -70,7 +71,7 @@ def advise(given: Mapping[str, str]) -> Advice:
     said = answered(given)
     if said["answer"] == "yes":
         why = "the caller waits for the result: a direct call says at once what became of it"
-        return Advice(NONE, (why,), (_COSTS[NONE],), {})
+        return Advice(NONE, (why, "the other answers change nothing in that"), (_COSTS[NONE],), {})
     heard = [(who, weight, why) for name, answer, who, weight, why in _ARGUMENTS if said[name] == answer]
     points = {each: sum(weight for who, weight, _ in heard if who == each) for each in BROKERS}
     choice = max(BROKERS, key=points.__getitem__)
