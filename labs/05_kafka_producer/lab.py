@@ -1,7 +1,7 @@
 """Lab 05: a producer on Kafka whose records are refused, whose answers get lost, and whose broker is killed."""
 
 from helpers.bench.faults import (
-    Accepted, BeforeConfirm, BeforePublish, Blackout, Kill, KillBroker, Published, Reset, Silence, TooLarge,
+    Accepted, BeforeConfirm, BeforePublish, Blackout, Kill, KillBroker, Published, Reset, Sending, Silence, TooLarge,
 )
 from helpers.bench.lab import Expect, Lab, Scenario
 
@@ -34,8 +34,9 @@ LAB = Lab(
         Scenario("cut-on-the-way", "the connection is cut while an order is on its way to the broker",
                  (Blackout("producer", BeforePublish(7), 0.4),)),
         Scenario("broker-killed", "the broker is killed in the middle, and comes back", (KillBroker(Published(10)),)),
-        Scenario("silence", "the network is silent for a moment, and the process is killed right after a promise",
-                 (Silence("producer", Accepted(1), 1.0), Kill("producer", Accepted(8))), KILLED),
+        Scenario("silence", "the process is killed while its first order is on its way; then the network is silent for a moment, "
+                 "and the process is killed again right after a promise",
+                 (Kill("producer", Sending(1)), Silence("producer", Accepted(1), 1.0), Kill("producer", Accepted(8))), KILLED),
         Scenario("answer-lost", "the broker has an order, and its answer is lost with the connection",
                  (Reset("producer", BeforeConfirm(7)),)),
     ),
