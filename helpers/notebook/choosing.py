@@ -5,6 +5,7 @@ from html import escape
 import ipywidgets
 from IPython.display import display
 
+from helpers.notebook.keys import kept
 from helpers.study.choosing import QUESTIONS, Advice, advise, answered
 
 _STYLE = """<style>
@@ -31,7 +32,7 @@ class Chooser:
         self.fields = {name: ipywidgets.Dropdown(options=list(answers), value=said[name], description=question)
                        for name, (question, answers) in QUESTIONS.items()}
         self.told = ipywidgets.HTML()
-        self.box = ipywidgets.VBox([ipywidgets.HTML(_STYLE, layout={"display": "none"}), *self.fields.values(), self.told])
+        self.box = kept(ipywidgets.VBox([ipywidgets.HTML(_STYLE, layout={"display": "none"}), *self.fields.values(), self.told]))
         self.box.add_class("workbook-chooser")
         for field in self.fields.values():
             field.observe(lambda _: self._show(), "value")

@@ -7,6 +7,7 @@ from typing import Any
 
 import ipywidgets
 
+from helpers.notebook.keys import kept
 from helpers.study.predictions import Answer, Question
 
 WRITE, CHANGE = "Write it down", "Change"
@@ -34,10 +35,10 @@ class Form:
         self.button = ipywidgets.Button(description=WRITE, tooltip="Before the run: the run then says how good it was")
         self.button.on_click(lambda _: self.pressed())
         self.line = ipywidgets.HTML()
-        self.box = ipywidgets.VBox([
+        self.box = kept(ipywidgets.VBox([
             ipywidgets.HTML(f"<strong>Predict.</strong> {escape(question.words)}{_near(question)}"),
             self.field, ipywidgets.HBox([self.button, self.line]),
-        ])
+        ]))
         self._entered = False
         self._show()
 

@@ -43,7 +43,10 @@ def test_choose_by_mouse_type_by_keyboard_and_be_scored(chromium, learner):
     run_until(page, write)
     write.click()
     page.get_by_text("Choose one first.").wait_for(timeout=10_000)
-    page.get_by_label("order 3").check()
+    page.get_by_label("order 2").check()
+    page.keyboard.press("ArrowDown")  # JupyterLab would go to the next cell
+    page.wait_for_timeout(300)
+    assert page.get_by_label("order 3").is_checked()
     write.click()
     page.get_by_text("✓ Written down: order 3").wait_for(timeout=10_000)
     assert page.get_by_label("order 2").is_disabled()

@@ -153,7 +153,7 @@ def test_kafka_tells_partitions_offsets_and_lag(brokers_up):
         try:
             from helpers.notebook.parts import wait_until
 
-            assert wait_until(lambda: link.topics([topic]) == {topic: 2})
+            assert wait_until(lambda: link.leads(topic, 2))
             for n in range(4):
                 link.send(topic, n % 2, None, b"{}")
             told = topologies.topology("kafka", prefix=topic).facts()
