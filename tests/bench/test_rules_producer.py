@@ -192,6 +192,15 @@ def test_no_confirms():
     assert run.causes()[0] == "no-confirms"
 
 
+@pytest.mark.parametrize("confirm, cause", [(False, "no-confirms"), (True, "accept-before-confirm")])
+def test_what_was_sent_into_a_broken_connection_is_judged_by_what_else_the_program_sent(confirm, cause):
+    """Nothing of order b is to be seen: the connection was gone, and pika does not notice before its next event."""
+    run = Run("rabbitmq", "a", "b")
+    run.published("a", confirm=confirm), run.confirmed("a") if confirm else None, run.accepted("a")
+    run.broker_killed(), run.accepted("b"), run.there("a")
+    assert run.causes()[0] == cause
+
+
 def test_a_transactional_channel_has_no_confirms_and_needs_none():
     run = Run("rabbitmq", "a")
     run.published("a", confirm=False, tx=True), run.confirmed("a", tx=True), run.accepted("a"), run.ended(), run.there("a")

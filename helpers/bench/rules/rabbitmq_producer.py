@@ -100,12 +100,16 @@ def not_mandatory(ev: Evidence) -> Proof | None:
 
 
 def no_confirms(ev: Evidence) -> Proof | None:
-    """Lost on its way, accepted at once, and the channel was never asked for confirms."""
-    lost = [o for o in promised_too_early(ev) if (sent := sent_before(ev, o))
+    """Lost on its way, accepted at once, and the channel was never asked for confirms. Of what the program sent into a broken
+    connection nothing is to be seen: what else it sent then says how it sends."""
+    everything = [e for e in ev.all("published") if e.actor in ev.roles]
+    lost = [o for o in promised_too_early(ev) if (sent := sent_before(ev, o) or everything)
             and not any(e.data.get("confirm") or e.data.get("tx") for e in sent)]
     if not lost:
         return None
-    return Proof("no-confirms", lost, [sent_before(ev, lost[0])[0], ev.of(lost[0], "accepted")[0]], never="confirmed")
+    sent = sent_before(ev, lost[0])
+    note = "" if sent else "Nothing of it had come as far as the broker."
+    return Proof("no-confirms", lost, [*sent[:1], ev.of(lost[0], "accepted")[0]], never="confirmed", note=note)
 
 
 def wrong_routing_key(ev: Evidence) -> Proof | None:
