@@ -1,5 +1,5 @@
 # pass
-"""Takes what is there, five at most, works it off, then lets go of the whole batch with one acknowledgement."""
+"""Works off what comes, and lets go of five orders, or of fewer where no more come, with one acknowledgement."""
 
 import json
 import os
@@ -37,15 +37,12 @@ def work(properties, body):
         send(DEAD_LETTERS, body, reason=str(reason), attempts=attempts)
 
 
-while True:
-    last = None
-    for _ in range(5):
-        method, properties, body = channel.basic_get(QUEUE)
-        if method is None:
-            break
+channel.basic_qos(prefetch_count=5)
+batch, last = 0, None
+for method, properties, body in channel.consume(QUEUE, inactivity_timeout=0.05):
+    if method is not None:
         work(properties, body)
-        last = method
-    if last:
-        channel.basic_ack(last.delivery_tag, multiple=True)
-    else:
-        connection.process_data_events(0.02)
+        batch, last = batch + 1, method.delivery_tag
+    if batch and (method is None or batch == 5):
+        channel.basic_ack(last, multiple=True)
+        batch = 0
