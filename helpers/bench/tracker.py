@@ -61,6 +61,8 @@ class Tracker:
         self._settled_by: dict[Place, Event] = {}  # the first that settled a delivery
         self.copies: set[str] = set()
         self.confirmed: set[str] = set()
+        self._sent: Counter[str] = Counter()  # by producers, in labs of both roles
+        self._given: Counter[str] = Counter()
         self.last_move = self.last_finished = time.monotonic()
         self._left: set[str] = set()
         self.unassigned: set[str] = set()  # members that a group has given no partition yet (KIP-848)
@@ -123,9 +125,15 @@ class Tracker:
     def settled(self) -> bool:
         if self.produces:
             return bool(self.accepted) and not self.waiting
-        if self.both and self._open:
+        if self.both and (self._open or self._copy_to_come):
             return False
         return bool(self.accepted) and not self._left and (self.charged_is_done or (not self.queued and not self.out))
+
+    @property
+    def _copy_to_come(self) -> bool:
+        """Whether an order that its producer sent more than once was not delivered as often: the other may still wait. (It may
+        have been lost, too: then the run ends when nothing moves.)"""
+        return not self.charged_is_done and any(n > 1 and self._given[order] < n for order, n in self._sent.items())
 
     @property
     def settling(self) -> int:
@@ -175,6 +183,7 @@ class Tracker:
             self._put_back(event.order)
         elif event.actor.startswith("producer") and not self.produces:
             self.queued.add(event.order)
+            self._sent[event.order] += 1
         elif self.output and destination(event) == self.output:
             if not event.data.get("txn"):
                 self._written(event.order)
@@ -201,6 +210,7 @@ class Tracker:
             return
         self.queued.discard(event.order)
         self.copies.discard(event.order)
+        self._given[event.order] += event.kind == "delivered"
         if event.data.get("auto_ack"):
             return
         # Redis: moved back into the list that it was taken from.
@@ -270,6 +280,7 @@ class Tracker:
                 self._return(event.order)
         elif event.kind == "published" and event.actor.startswith("producer"):
             self.queued.discard(event.order)
+            self._sent[event.order] -= 1
         elif event.kind == "published" and event.actor != "bench":
             self.copies.discard(event.order)
             if event.order in self.accepted and not self.charged[event.order]:

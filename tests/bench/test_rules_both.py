@@ -296,3 +296,25 @@ def test_a_program_is_away_from_the_cut_until_it_works_again():
     journal.record("runner", "broker", "restarted")
     journal.record("tap", "consumer", "delivered", "a", pos={"conn": 1, "channel": 1, "tag": 1})
     assert tracker.away == {"producer"}
+
+
+@pytest.mark.parametrize("got_through", [True, False])
+def test_a_run_is_not_over_while_a_second_copy_may_still_come(got_through):
+    journal = Journal()
+    tracker = Tracker(["a"], journal.events, both=True)
+    journal.listen(tracker.on_event)
+
+    def done(tag):
+        pos = {"conn": 1, "channel": 1, "tag": tag}
+        journal.record("tap", "consumer", "delivered", "a", pos=pos), journal.record("shop", "consumer", "charged", "a")
+        journal.record("tap", "consumer", "acknowledged", "a", pos=pos)
+
+    first = journal.record("tap", "producer", "published", "a")  # its confirm is lost, and the program sends it again
+    if not got_through:
+        journal.record("runner", "bench", "fault", spec="x", swallowed=[first.seq])
+    journal.record("tap", "producer", "published", "a"), journal.record("shop", "producer", "accepted", "a")
+    done(1)
+    assert tracker.settled is not got_through
+    if got_through:
+        done(2)
+    assert tracker.settled
