@@ -486,6 +486,14 @@ def test_sent_twice_on_purpose_is_no_retry():
     assert run.causes() == run.remarks() == []
 
 
+def test_a_note_of_it_in_a_list_is_no_second_time():
+    """XADD was answered, RPUSH was not: the server died. Its successor adds the order again, and that is the price."""
+    run = Run("redis", "a")
+    run.published("a"), run.broker_killed(), run.confirmed("a"), run.published("a", frame="RPUSH", command="RPUSH")
+    run.ended(1), run.started(again=True), run.right("a"), run.ended(), run.there("a", "a")
+    assert run.causes() == run.remarks() == []
+
+
 @BROKERS
 def test_purges(broker):
     run = Run(broker, "a", "b")

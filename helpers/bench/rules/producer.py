@@ -41,11 +41,14 @@ def sent_before(ev: Evidence, order: str) -> list[Event]:
 
 
 def sent_twice_in_one_life(ev: Evidence, order: str, but: tuple[str, ...] = ()) -> list[Event]:
-    """The first two times that one process sent the order; empty where each start sent it once. `but`: frames left out."""
+    """The first two times that one process sent the order to one place; empty where each start sent it once. `but`: frames left
+    out."""
     starts = [e.seq for e in ev.all("started", "restarted") if e.actor in ev.roles]  # not the broker's
-    lives: dict[int, list[Event]] = {}
+    lives: dict[tuple[int, str | None, str | None], list[Event]] = {}
     for event in (e for e in ev.of(order, "published") if e.frame not in but):
-        life = lives.setdefault(sum(seq < event.seq for seq in starts), [])
+        # A program may add an order to a stream and leave a note of it in a list: that is no second time.
+        where = sum(seq < event.seq for seq in starts), event.frame, (event.pos or {}).get("stream")
+        life = lives.setdefault(where, [])
         life.append(event)
         if len(life) == 2:
             return life
