@@ -77,9 +77,9 @@ def test_a_saved_notebook_holds_the_still_picture_alone(chromium, jupyter):
     run_first(page)
     first_cell(page).locator(".mqw-card .mqw-figure.is-live").wait_for(timeout=60_000)
     page.keyboard.press("Control+s")
-    get, end = "p => fetch(p).then(r => r.ok ? r.json() : {})", time.monotonic() + 30
+    get, end = "p => fetch(p).then(r => r.ok ? r.json() : Promise.reject(r.status))", time.monotonic() + 30
     cells = []
-    while not any(cell.get("outputs") for cell in cells):  # the server says 404 while it replaces the file
+    while not any(cell.get("outputs") for cell in cells):
         assert time.monotonic() < end, "the notebook was not saved"
         saved = page.evaluate(get, f"{jupyter}/api/contents/notebooks/00_start_here.ipynb?token=t")
         cells = saved.get("content", {}).get("cells", [])
