@@ -123,6 +123,7 @@ CONSUMER: tuple[Mistake, ...] = (
         "Tell permanent errors from passing ones: give up on a 422 at once, and put the order aside.",
         "one order is refused for ever",
         "Retries are for faults that pass. What is refused for good only holds up the others.",
+        pace=True,
     ),
     Mistake(
         "never-ack", "never acknowledge", "cause", _RABBITMQ, (*_07, *_13),

@@ -69,6 +69,7 @@ RETRY: tuple[Mistake, ...] = (
         "what the bench reads among the dead letters",
         "Whoever opens the dead letters on Monday asks two questions first: what went wrong, and did we try again? And the "
         "body must be the order itself: a redrive puts it back as it is.",
+        pace=True,
     ),
     Mistake(
         "gives-up-early", "give up after too few attempts", "cause", _ALL, _10_TO_12,
@@ -76,6 +77,7 @@ RETRY: tuple[Mistake, ...] = (
         "Try a passing fault as often as the lab asks, with growing pauses; give up at once only on a 422.",
         "one order fails a few times",
         "Every dead letter costs a person's time. A fault that passes in two seconds should not make one.",
+        pace=True,
     ),
     Mistake(
         "retry-uncapped", "retry without end", "cause", _ALL, _10_TO_12,
@@ -84,6 +86,7 @@ RETRY: tuple[Mistake, ...] = (
         "one order fails at every attempt (503)",
         "A retry without a cap is a loop with a person as its only exit. The broker's own counters do not help everywhere: "
         "x-death is reset by a republish, and a count in memory by a restart.",
+        pace=True,
     ),
     Mistake(
         "retry-no-backoff", "retry at once", "cause", _ALL, _10_TO_12,
@@ -93,6 +96,7 @@ RETRY: tuple[Mistake, ...] = (
         "A service that is away comes back sooner when nobody hammers at it. Attempts without a pause are used up in "
         "milliseconds, before any fault can pass.",
         ("nack(requeue=True) at once",),
+        pace=True,
     ),
     Mistake(
         "retry-blocks-all", "make everybody wait", "cause", _ALL, (*_10_TO_12, *_20_TO_22),
@@ -101,6 +105,7 @@ RETRY: tuple[Mistake, ...] = (
         "one order fails a few times, others stand behind it",
         "A sleep in the handler is a queue of its own, with room for one: head-of-line blocking. One slow customer stops all.",
         ("sleep in the handler",),
+        pace=True,
     ),
     Mistake(
         "retry-blocks-partition", "make everybody behind it wait", "cause", _KAFKA, _11,
@@ -111,6 +116,7 @@ RETRY: tuple[Mistake, ...] = (
         "again and again) holds up every customer whose orders stand behind it. It keeps the order, and that may be what is "
         "wanted: then say so. Here it is not.",
         ("pause() and seek() on the lab's own topic",),
+        pace=True,
     ),
     Mistake(
         "poison-blocks", "stop at a record that cannot be read", "cause", _KAFKA, _11,

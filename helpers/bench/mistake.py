@@ -14,6 +14,7 @@ class Mistake:
     sentence: what happened, as told in a verdict; `{orders}` stands for the orders concerned, `{was/were}` for one word of two.
     fix:      what to do, in the imperative.
     why:      a few lines for the page of mistakes.
+    pace:     it says how often and how soon an order was tried, and nothing of where another one was lost.
     """
 
     name: str
@@ -26,6 +27,7 @@ class Mistake:
     exposes: str
     why: str
     aliases: tuple[str, ...] = ()
+    pace: bool = False
 
     def tell(self, orders: str, many: bool = False) -> str:
         """The sentence about these orders; `{it/they}` in it stands for one word or the other."""

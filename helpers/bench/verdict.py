@@ -21,11 +21,6 @@ from helpers.wire.events import Event
 _SHOWN = 3  # orders named in a sentence
 
 
-PACE = frozenset({"retry-no-backoff", "retry-uncapped", "retry-permanent", "retry-blocks-all", "retry-blocks-partition",
-                  "gives-up-early", "dead-letter-mute"})
-"""Classes that say how often and how soon an order was tried, and nothing of where one was lost."""
-
-
 @dataclass
 class Judgement:
     """What is to be said of one scenario."""
@@ -78,7 +73,7 @@ def _explaining(causes: list[Finding], evidence: Evidence) -> list[Finding]:
     if evidence.guarantee == "at-most-once" or evidence.ledger.orders.unexpected:
         return causes
     lost = set(evidence.lost)
-    return [f for f in causes if not lost or f.name not in PACE or lost & set(f.orders)]
+    return [f for f in causes if not lost or not CATALOGUE[f.name].pace or lost & set(f.orders)]
 
 
 def finding(proof: Proof, names: "Names", began_ns: int) -> Finding:
