@@ -79,8 +79,15 @@ class RabbitMQNode:
                     probes.amqp_confirmed(self.port, 5.0)
                     return
             if self._process is None or self._process.poll() is not None or time.monotonic() > end:
-                raise StartFailed(f"RabbitMQ's node {self.name} did not start; see {self._folder / 'log'}")
+                raise StartFailed(f"RabbitMQ's node {self.name} did not start; {self._last_words()}")
             time.sleep(0.05)
+
+    def _last_words(self) -> str:
+        """How its process ended, and what it wrote last: the folder is gone with who started it."""
+        status = self._process.poll() if self._process is not None else None
+        said = [line for line in (self._folder / "start.log").read_text(errors="replace").splitlines() if line.strip()][-20:]
+        ended = "it is still starting" if status is None else f"its process ended with {status}"
+        return f"{ended}; its log, {self._folder / 'log'}, ends with\n" + "\n".join(said)
 
     def kill(self) -> None:
         """SIGKILL, and all that it started. No fault when it is gone."""

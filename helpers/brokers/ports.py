@@ -2,6 +2,7 @@
 
 import random
 import socket
+from collections import deque
 from collections.abc import Callable, Iterable
 
 from helpers import paths
@@ -12,6 +13,8 @@ from .process import command_line, held, sockets_of
 
 SETTLED = "ports-settled"
 LOWEST = 10_000
+_kept: deque[socket.socket] = deque(maxlen=100)
+"""Sockets that are bound and do not listen; the oldest is closed by the hundred and first."""
 
 
 def free(port: int) -> bool:
@@ -27,11 +30,22 @@ def free(port: int) -> bool:
 
 def any_free() -> int:
     """A port that nobody uses now, below those that the kernel hands to outgoing connections: one of these could take it
-    before a server does."""
+    before a server does. It stays this process's until the server listens: a node of RabbitMQ needs ten seconds for that,
+    and who asks meanwhile, here or in another process, is given another one.
+    """
     while True:
         port = random.SystemRandom().randrange(LOWEST, _first_ephemeral())
-        if free(port):
-            return port
+        keeper = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        try:
+            keeper.bind(("127.0.0.1", port))
+            # Bound without this, nobody else had the port; with it set now, a server (they all set it) may listen there.
+            keeper.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            if free(port):
+                _kept.append(keeper)
+                return port
+        except OSError:
+            pass
+        keeper.close()
 
 
 def _first_ephemeral() -> int:

@@ -18,6 +18,24 @@ def taken():
         yield listener.getsockname()[1]
 
 
+ASKS_FOR_THESE = """
+import random, sys
+from helpers.brokers import ports
+wanted = iter(map(int, sys.argv[1:]))
+random.SystemRandom.randrange = lambda self, *bounds: next(wanted)
+print(ports.any_free())
+"""
+
+
+def test_a_port_that_was_given_out_is_given_to_nobody_else_and_its_server_may_listen():
+    first, second = ports.any_free(), ports.any_free()
+    other = subprocess.run([sys.executable, "-c", ASKS_FOR_THESE, str(first), str(first), "0"], cwd=paths.ROOT,
+                           capture_output=True, text=True, check=True)  # fmt: skip
+    assert first != second and other.stdout == "0\n"
+    with socket.create_server(("127.0.0.1", first)) as server:
+        assert server.getsockname()[1] == first
+
+
 def test_the_first_time_a_default_port_moves(fresh_world, taken, monkeypatch):
     monkeypatch.setitem(settings.DEFAULT_PORTS, "REDIS_PORT", taken)
     monkeypatch.delenv("REDIS_PORT")
