@@ -98,6 +98,13 @@ class ScenarioRecord:
     faults: list[FaultRecord] = field(default_factory=list)
     fates: dict[str, list[int]] = field(default_factory=dict)
 
+    def account(self, effect: str) -> str:
+        """`15 of 16 charged, 1 among the dead letters, 2 twice`; `effect` is the report's."""
+        counts = f"{self.charged} of {self.accepted} {effect}"
+        counts += f", {self.dead_lettered} among the dead letters" * bool(self.dead_lettered and self.charged < self.accepted)
+        counts += f", {self.lost} lost" * bool(self.lost) + f", {self.duplicated} twice" * bool(self.duplicated)
+        return counts + f", {self.left_over} left over" * bool(self.left_over)
+
 
 @dataclass
 class WishRecord:

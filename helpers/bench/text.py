@@ -57,11 +57,7 @@ def _program(report: Report, width: int) -> list[str]:
 def _scenarios(report: Report, width: int) -> list[str]:
     lines = []
     for s in report.scenarios:
-        counts = f"{s.charged} of {s.accepted} {report.effect}"
-        counts += f", {s.dead_lettered} among the dead letters" * bool(s.dead_lettered and s.charged < s.accepted)
-        counts += f", {s.lost} lost" * bool(s.lost) + f", {s.duplicated} twice" * bool(s.duplicated)
-        counts += f", {s.left_over} left over" * bool(s.left_over)
-        lines += _wrap(f"{MARKS[s.verdict][0]} {s.title}: {counts} ({s.seconds:.1f} s)", width, "", "  ")
+        lines += _wrap(f"{MARKS[s.verdict][0]} {s.title}: {s.account(report.effect)} ({s.seconds:.1f} s)", width, "", "  ")
     lines += [f"- not run: {title}" for title in report.not_run]
     return lines
 

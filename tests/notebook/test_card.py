@@ -60,6 +60,14 @@ def test_the_price_is_told_where_it_is_allowed(tmp_path):
     assert card.headline(report) == "1 of 24 orders charged twice"
 
 
+def test_a_pass_is_told_of_each_of_its_runs_not_of_the_last_alone(tmp_path):
+    report = made.report("pass", tmp_path)
+    first = report.scenarios[0]
+    first.charged, first.dead_lettered = first.accepted - 1, 1
+    assert card.headline(report) == "All 24 orders charged or among the dead letters"
+    assert "pass: 23 of 24 charged, 1 among the dead letters" in card.html(report)
+
+
 @pytest.mark.parametrize("kind", ["lost", "error"])
 def test_nothing_from_outside_becomes_markup(kind, tmp_path):
     r = made.report(kind, tmp_path)
