@@ -1,7 +1,7 @@
 """Runs committed notebooks anew and writes their outputs back, normalised: `python -m helpers.notebook.refresh [FILE…]`."""
 
+import argparse
 import os
-import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -58,7 +58,17 @@ def shipped() -> list[Path]:
             *sorted(paths.SOLUTIONS.glob("*/solution.ipynb"))]
 
 
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m helpers.notebook.refresh", description=__doc__)
+    parser.add_argument("notebooks", nargs="*", type=Path, metavar="FILE", help="a notebook of the workbook; none: all")
+    chosen = [path.resolve() for path in parser.parse_args().notebooks] or shipped()
+    strange = [path for path in chosen if path not in shipped()]
+    if strange:
+        parser.error(f"{strange[0]} is no notebook that the workbook ships")
+    for path in chosen:
+        print(path.relative_to(paths.ROOT), flush=True)
+        refresh(path)
+
+
 if __name__ == "__main__":
-    for each in [Path(a).resolve() for a in sys.argv[1:]] or shipped():
-        print(each.relative_to(paths.ROOT), flush=True)
-        refresh(each)
+    main()

@@ -29,8 +29,14 @@ def key(models: Sequence[Model]) -> list[tuple[str, str, str]]:
              ("soft", "╷", "rejected", "rejected" in kinds),
              ("doubt", "○", "the shop could not, or would not", "charge_failed" in kinds),
              ("doubt", "○", "returned or refused by the broker", bool(kinds & {"returned", "refused"})),
-             ("doubt", "□", "in the queue, or dead-lettered, at the end", bool(kinds & {"queued", "dead_lettered"}))]
+             ("doubt", "□", ", ".join(_ends(kinds, effect)), bool(_ends(kinds, effect)))]
     return [(tone, sign, word) for tone, sign, word, shown in found if shown]
+
+
+def _ends(kinds: set[str], effect: str) -> list[str]:
+    """What a square says: the census at the end found the order there. Where orders are charged it should not stand there."""
+    there = "left over at the end" if effect == "charged" else "there at the end"
+    return [there] * ("queued" in kinds) + ["among the dead letters"] * ("dead_lettered" in kinds)
 
 
 def html(drawings: Sequence[str], models: Sequence[Model], titles: Sequence[str], note: str = "") -> str:
