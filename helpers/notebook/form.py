@@ -3,6 +3,7 @@
 import warnings
 from collections.abc import Callable
 from html import escape
+from textwrap import fill
 from typing import Any
 
 import ipywidgets
@@ -76,7 +77,8 @@ class Form:
 
     def text(self) -> str:
         """The question in words, with what was said."""
-        lines = [f"Predict. {self.question.words}{_near(self.question)}"]
+        # Wrapped here: a page that holds the text alone, with no kernel, would break it in the middle of a word.
+        lines = [fill(f"Predict. {self.question.words}{_near(self.question)}", 90)]
         lines += [f"  {'(•)' if choice == self.said else '( )'} {choice}" for choice in self.question.choices]
         if self.said is not None:
             lines.append(f"  Written down: {self.question.told(self.said)}.")

@@ -32,6 +32,7 @@ STYLE = {
     "font.size": 10, "font.family": "sans-serif", "legend.frameon": False, "legend.fontsize": 9.5, "lines.linewidth": 1.8,
     "axes.prop_cycle": matplotlib.cycler(color=COLOURS) + matplotlib.cycler(marker=MARKERS),
     "svg.fonttype": "none", "svg.hashsalt": "workbook", "axes.formatter.use_mathtext": True,
+    "axes.formatter.min_exponent": 4,  # a log axis says 100, and not ten to the second
 }
 
 

@@ -69,7 +69,13 @@ class Question:
         if self.choices:
             return str(answer)
         number = f"{answer:,}" if isinstance(answer, int) else f"{answer:,.0f}" if abs(answer) >= 100 else f"{answer:.3g}"
-        return f"{number} {self.unit}".rstrip()
+        return f"{number} {_one(self.unit) if number == '1' else self.unit}".rstrip()
+
+
+def _one(unit: str) -> str:
+    """orders: order, entries: entry; ms stays ms."""
+    plural = len(unit) > 2 and unit.endswith("s") and not unit.endswith("ss")
+    return unit[:-3] + "y" if unit.endswith("ies") else unit[:-1] if plural else unit
 
 
 @dataclass(frozen=True)
@@ -187,7 +193,7 @@ def _asked(question: Question) -> dict:
 
 
 def _number(said: Any, unit: str) -> int | float:
-    text = str(said).strip().removesuffix(unit).strip().removesuffix("%").strip()
+    text = str(said).strip().removesuffix(unit).removesuffix(_one(unit)).strip().removesuffix("%").strip()
     text = re.sub(r"(?<=\d)[ _,'](?=\d{3}\b)", "", text)
     try:
         number = float(text)

@@ -35,7 +35,7 @@ SPEED = predictions.Question("speed", "How many times faster?", unit="times", fa
 
 
 @pytest.mark.parametrize(("question", "said", "found", "right"), [
-    (SURVIVORS, 0, 0, True), (SURVIVORS, "1,000", 1000, True), (SURVIVORS, "17 messages", 18, False), (SURVIVORS, 2.5, 2.5, True),
+    (SURVIVORS, 0, 0, True), (SURVIVORS, "1,000", 1000, True), (SURVIVORS, "17 messages", 18, False), (SURVIVORS, "1 message", 1, True), (SURVIVORS, 2.5, 2.5, True),
     (SMALLEST, "JSON", "Protobuf", False), (SMALLEST, "XML", "XML", True),
     (SPEED, 3, 5.9, True), (SPEED, 3, 6.1, False), (SPEED, 12, 6.0, True), (SPEED, 12.1, 6.0, False), (SPEED, 0, 5, False), (SPEED, -3, 3, False),
     (predictions.Question("any", "Does any come?", ("yes", "no")), "no", False, True),
@@ -45,6 +45,13 @@ def test_a_guess_is_held_against_what_was_found(tmp_path, question, said, found,
     assert predictions.ask(book, question) is None
     predictions.answer(book, question, said)
     assert predictions.settle(book, question.name, found).right is right
+
+
+@pytest.mark.parametrize(("unit", "one", "two"), [("messages", "1 message", "2 messages"), ("entries", "1 entry", "2 entries"),
+                                                  ("ms", "1 ms", "2 ms"), ("", "1", "2")])
+def test_one_is_told_as_one(unit, one, two):
+    question = predictions.Question("n", "How many?", unit=unit)
+    assert (question.told(1), question.told(2)) == (one, two)
 
 
 def test_without_a_guess_or_a_question(tmp_path):
