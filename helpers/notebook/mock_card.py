@@ -53,8 +53,10 @@ class Interview(Card):
                        for part, grade in zip(self.parts, self._grades, strict=True))
         runs = "".join(f"<li>{escape(words).replace('`', '')}: {escape(ask)}</li>"
                        for ask, words, _ in interview.to_run(self.parts, self._grades))
-        return (f"<p><b>Over, after {self.minutes:.0f} minutes.</b> To take along: {escape(self.page.name)}, beside your own work.</p>"
-                f"<table><thead><tr><th>part</th><th>question</th><th>grade</th></tr></thead><tbody>{rows}</tbody></table>"
+        minutes = f"{self.minutes:.0f}"
+        over = f"Over, after {minutes} minute{'s' if minutes != '1' else ''}."
+        return (f"<p><b>{over}</b> To take along: {escape(self.page.name)}, beside your own work.</p>"
+                f"<table cellpadding=5><thead align=left><tr><th>part</th><th>question</th><th>grade</th></tr></thead><tbody>{rows}</tbody></table>"
                 + (f"<p><b>Run these before the real one:</b></p><ul>{runs}</ul>" if runs else ""))
 
     def rated(self) -> None:
