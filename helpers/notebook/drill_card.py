@@ -42,7 +42,9 @@ class Card:
                                          placeholder="Say it aloud, 60 to 90 seconds; type what you like.")
         self.show = ipywidgets.Button(description="Show the points", button_style="primary")
         self.show.on_click(lambda _: self.reveal())
-        self.told, self.points = ipywidgets.HTML(), ipywidgets.VBox()
+        # Made once, as many as any question has points: a new one could not take the keyboard yet when it is shown.
+        most = max((len(standing.question.points) for standing in todo), default=0)
+        self.told, self.points = ipywidgets.HTML(), ipywidgets.VBox([self._box("") for _ in range(most)])
         self.asked = ipywidgets.HTML()
         self.follow = self._box("I had that, too")
         self.wrong = self._box("")
@@ -76,6 +78,8 @@ class Card:
             self._tell(self.done())
             return
         self.typed.value = ""
+        if self._at:
+            self.typed.focus()  # the button that was pressed is gone, and with it the place of the keyboard
         self._tell(f"<p>{escape(self.about())}</p><h3>{escape(self.question.ask)}</h3>")
 
     def about(self) -> str:
@@ -101,25 +105,32 @@ class Card:
         runs = "; ".join(escape(words).replace("`", "") for words, _ in q.places())
         run = f"<p>Run it: {runs}.</p>" if runs else ""
         self.told.value = f"{before}<p><b>In 30 seconds.</b> {escape(q.short)}</p><p><b>Which of these did you say?</b></p>"
-        self.points.children = [self._box(point) for point in q.points]
+        for n, box in enumerate(self.points.children):
+            box.value, box.description = False, q.points[n] if n < len(q.points) else ""
+            box.layout.display = "" if n < len(q.points) else "none"
         self.asked.value = f"<p><b>They ask next:</b> {escape(q.follow)}</p><p>{escape(q.answer)}</p>{run}"
         self.wrong.description = f"I said something like “{q.wrong}” (wrong: {q.why})"
         self.follow.value = self.wrong.value = False
         self._propose()
         self.show.layout.display, self.answer.layout.display = "none", ""
+        self._points[0].focus()
+
+    @property
+    def _points(self) -> tuple[ipywidgets.Checkbox, ...]:
+        """The boxes of this question's points."""
+        return self.points.children[: len(self.question.points)]
 
     def _propose(self) -> None:
         """The grade by the rubric; the buttons may overrule it."""
-        said = sum(box.value for box in self.points.children)
-        if self.points.children:
-            self.grade.value = schedule.grade_of(said, len(self.points.children), self.follow.value, self.wrong.value)
+        said = sum(box.value for box in self._points)
+        self.grade.value = schedule.grade_of(said, len(self._points), self.follow.value, self.wrong.value)
         self._say_grade()
 
     def _say_grade(self) -> None:
         self.says.value = f'<span role="status">&nbsp;{schedule.GRADES[self.grade.value]}</span>'
 
     def rated(self) -> None:
-        said = [n for n, box in enumerate(self.points.children, 1) if box.value]
+        said = [n for n, box in enumerate(self._points, 1) if box.value]
         schedule.note(self._book, self.question, self.grade.value, said, self.typed.value)
         self._at += 1
         self._ask()

@@ -6,6 +6,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+import ipywidgets
 from IPython.display import display
 
 from helpers import paths
@@ -36,7 +37,10 @@ class Interview(Card):
         self.page = book.with_name(interview.page_name())
         self._seed, self._began, self._grades = seed, time.monotonic(), list[int]()
         todo = [schedule.standings(book, [part.question])[0] for part in self.parts]
+        self.end = ipywidgets.Button(description="End here", layout={"width": "120px"})
+        self.end.on_click(lambda _: self.ended())
         super().__init__(book, level, broker, todo)
+        self.box.children = (*self.box.children, self.end)
 
     @property
     def minutes(self) -> float:
@@ -48,15 +52,25 @@ class Interview(Card):
         kind = ", ".join(filter(None, (LEVELS[q.level], q.broker)))
         return f"{part.title} · minute {self.minutes:.0f}, until {part.until}. {kind} (seed {self._seed}).{late}"
 
+    def ended(self) -> None:
+        """Leave it: what is rated counts, what is not is not asked."""
+        self._todo = self._todo[: self._at]
+        self._ask()
+
     def done(self) -> str:
+        self.end.layout.display = "none"
+        if not self._grades:
+            return "<p><b>Ended before the first answer was rated.</b> Nothing is kept; run the cell again for another one.</p>"
         rows = "".join(f"<tr><td>{escape(part.title)}</td><td>{escape(part.question.ask)}</td><td>{grade}</td></tr>"
-                       for part, grade in zip(self.parts, self._grades, strict=True))
+                       for part, grade in zip(self.parts, self._grades, strict=False))
         runs = "".join(f"<li>{escape(words).replace('`', '')}: {escape(ask)}</li>"
                        for ask, words, _ in interview.to_run(self.parts, self._grades))
         minutes = f"{self.minutes:.0f}"
-        over = f"Over, after {minutes} minute{'s' if minutes != '1' else ''}."
+        over = f"Over, after {minutes} minute{'s' if minutes != '1' else ''}"
+        over += f", {len(self._grades)} of {len(self.parts)} parts." if len(self._grades) < len(self.parts) else "."
         return (f"<p><b>{over}</b> To take along: {escape(self.page.name)}, beside your own work.</p>"
-                f"<table cellpadding=5><thead align=left><tr><th>part</th><th>question</th><th>grade</th></tr></thead><tbody>{rows}</tbody></table>"
+                "<table cellpadding=5><thead align=left><tr><th>part</th><th>question</th><th>grade</th></tr></thead>"
+                f"<tbody>{rows}</tbody></table>"
                 + (f"<p><b>Run these before the real one:</b></p><ul>{runs}</ul>" if runs else ""))
 
     def rated(self) -> None:

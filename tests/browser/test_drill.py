@@ -26,7 +26,7 @@ def test_a_card_by_keyboard(chromium, jupyter, scheme, width):
     page.keyboard.press("Enter")  # Show the points
     page.get_by_text("Which of these did you say?").wait_for(timeout=20_000)
     boxes = page.locator(".mqw-drill .widget-checkbox input")
-    boxes.first.focus()
+    page.wait_for_function("() => document.activeElement.matches('.mqw-drill .widget-checkbox input')", timeout=10_000)
     page.keyboard.press("Space")
     for _ in range(2):
         page.keyboard.press("Tab")
@@ -41,4 +41,5 @@ def test_a_card_by_keyboard(chromium, jupyter, scheme, width):
     page.keyboard.press("Enter")
     page.wait_for_function("told => document.querySelector('.mqw h3')?.innerText !== told", arg=first, timeout=20_000)
     assert field.input_value() == ""
+    page.wait_for_function("() => document.activeElement.matches('.mqw-drill textarea')", timeout=10_000)
     page.close()

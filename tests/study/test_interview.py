@@ -282,6 +282,19 @@ def test_the_mock_interview_in_a_notebook(tmp_path):
         notebook_mock("X")
 
 
+def test_a_mock_interview_that_is_left_keeps_what_was_rated(tmp_path):
+    from helpers.notebook.mock_card import Interview
+
+    book = tmp_path / progress.FILE
+    card = Interview(book, "", "", 3)
+    card.show.click(), card.next.click(), card.end.click()
+    assert "1 of 6 parts" in card.head.value and card.head.value.count("<tr><td>") == 1 and card.end.layout.display == "none"
+    assert card.typed.layout.display == card.answer.layout.display == "none" and "Left after 1 of 6" in card.page.read_text()
+    card = Interview(book, "", "", 4)
+    card.show.click(), card.end.click()
+    assert "Nothing is kept" in card.head.value and not [e for e in progress.read(book) if e.get("seed") == 4]
+
+
 def test_the_card_in_a_notebook(tmp_path, monkeypatch):
     from helpers.notebook.drill_card import STILL, Card
 
