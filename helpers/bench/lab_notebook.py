@@ -125,13 +125,18 @@ def _facts(lab: Lab) -> str:
     return f"*{BROKERS[lab.broker]}. Usual time: {lab.usual}. Guarantee asked: **{asked}**.*"
 
 
-def _holds(lab: Lab) -> str:
-    columns = list(lab.guarantees)
-    rows = ["| at the end | " + " | ".join(SAID[g] for g in columns) + " |", "|---" * (len(columns) + 1) + "|"]
+def must_hold(lab: Lab) -> list[tuple[str, dict[str, str]]]:
+    """What must hold at the end of a run, in the lab's own words: (what, {guarantee: how often it may be so})."""
     holds = HOLDS if "consumer" in lab.roles else TOGETHER if lab.table else ARRIVES
     words = {"done": lab.effect, "place": PLACES[lab.broker],
              "undone": "neither charged nor among the dead letters" if lab.dead_letters else f"never {lab.effect}"}
-    rows += [f"| {what.format(**words)} | " + " | ".join(cell[g] for g in columns) + " |" for what, cell in holds]
+    return [(what.format(**words), cell) for what, cell in holds]
+
+
+def _holds(lab: Lab) -> str:
+    columns = list(lab.guarantees)
+    rows = ["| at the end | " + " | ".join(SAID[g] for g in columns) + " |", "|---" * (len(columns) + 1) + "|"]
+    rows += [f"| {what} | " + " | ".join(cell[g] for g in columns) + " |" for what, cell in must_hold(lab)]
     note = ""
     if len(columns) > 1:
         note = "\n\nThe first column is asked unless you say otherwise: " + ", ".join(f"`--guarantee {g}`" for g in columns[1:]) + "."

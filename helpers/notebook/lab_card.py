@@ -10,7 +10,7 @@ from helpers import paths
 from helpers.bench import exam_notebook
 from helpers.bench.lab import GUARANTEES as ALL_GUARANTEES
 from helpers.bench.lab import Lab, all_names, load
-from helpers.bench.lab_notebook import ARRIVES, HOLDS, split, story_of
+from helpers.bench.lab_notebook import must_hold, split, story_of
 from helpers.bench.report import Report
 from helpers.notebook import card, reading
 from helpers.notebook.course_map import GUARANTEES, SIGNS, link, number, said
@@ -90,9 +90,8 @@ def _facts(lab: Lab) -> str:
 def _must(lab: Lab) -> list[str]:
     if lab.kind != "orders":
         return [wish.title for wish in lab.wishes]
-    rows = HOLDS if "consumer" in lab.roles else ARRIVES
     first = lab.guarantees[0]
-    return [f"{what}: {cells[first].replace('*', '')}" for what, cells in rows]
+    return [f"{what}: {cells[first].replace('*', '')}" for what, cells in must_hold(lab)]
 
 
 def _when(report: Report) -> str:
@@ -134,9 +133,9 @@ def _holds(lab: Lab) -> str:
     columns = [g for g in ALL_GUARANTEES if g in lab.guarantees]
     columns.sort(key=list(lab.guarantees).index)
     head = "".join(f'<th scope="col">{escape(GUARANTEES[g])}</th>' for g in columns)
-    rows = HOLDS if "consumer" in lab.roles else ARRIVES
     body = "".join(f'<tr><th scope="row">{escape(what)}</th>' + "".join(
-        f"<td{_strong(cells[g])}>{escape(cells[g].replace('*', ''))}</td>" for g in columns) + "</tr>" for what, cells in rows)
+        f"<td{_strong(cells[g])}>{escape(cells[g].replace('*', ''))}</td>" for g in columns) + "</tr>"
+        for what, cells in must_hold(lab))
     return f'<h4>What must hold</h4><table class="holds"><thead><tr><td></td>{head}</tr></thead><tbody>{body}</tbody></table>'
 
 

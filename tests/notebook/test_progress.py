@@ -141,6 +141,7 @@ def test_a_lab_s_card_tells_its_runs_and_escapes_them(book, world, monkeypatch):
     text, html = lab_card.text(made), lab_card.html(made)
     assert "1  2026-01-02 03:05  ✓ pass" in text and "2  2026-01-02 03:04  ! error" in text
     assert html.count("<summary>Hint ") == 3 and "<script>" not in html and "What must hold" in html
+    assert "an accepted order is never charged: never" in text and "an accepted order is never charged<" in html
     assert made.run(2).report.verdict == "error"
     with pytest.raises(LookupError, match="run\\(1\\) is the newest"):
         made.run(3)
