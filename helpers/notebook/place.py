@@ -60,6 +60,7 @@ class Place:
         atexit.register(self.close)
         if shell := get_ipython():
             shell.events.register("pre_run_cell", self._look)
+            shell.events.register("post_run_cell", self._look_again)
 
     def topic(self, name: str) -> str:
         """A name that no topic or group has: a topic that was just deleted cannot be made anew at once under its name."""
@@ -108,8 +109,9 @@ class Place:
             del _open[self.name]
         atexit.unregister(self.close)
         if shell := get_ipython():
-            with contextlib.suppress(ValueError):
-                shell.events.unregister("pre_run_cell", self._look)
+            for event, look in (("pre_run_cell", self._look), ("post_run_cell", self._look_again)):
+                with contextlib.suppress(ValueError):
+                    shell.events.unregister(event, look)
         for mine in self._private:
             mine.down()
         for folder in (*self._folders, *(each.folder for each in self._private)):
@@ -129,6 +131,11 @@ class Place:
         for each in self._servers.values():
             if not probes.listens(each.port):
                 print(f"{each.title} is down. Run the lesson's first code cell again: it starts what is down.")
+
+    def _look_again(self, result: Any) -> None:
+        """Below a client's traceback as well: what to do should be the last thing that is read."""
+        if not result.success:
+            self._look()
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         lines = [

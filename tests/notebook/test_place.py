@@ -4,10 +4,12 @@ import json
 import subprocess
 import sys
 
+import nbformat
 import psutil
 import pytest
 import redis
 from kafka import KafkaAdminClient
+from nbclient import NotebookClient
 
 from helpers import brokers, paths
 from helpers.brokers.rabbitmq import Admin
@@ -95,6 +97,21 @@ def test_a_broker_that_is_down_is_told_before_each_cell(brokers_up, capsys, monk
     assert "Kafka is down. Run the lesson's first code cell again" in capsys.readouterr().out
     monkeypatch.undo()
     mine.close()
+
+
+DOWN_MEANWHILE = (
+    "from helpers.brokers import probes\nfrom helpers.notebook import lesson\nplace, real = lesson('trial'), probes.listens",
+    "probes.listens = lambda port: False",
+    "1 / 0",
+    "probes.listens = real\nplace.close()",
+)
+
+
+def test_what_to_do_stands_below_the_traceback_as_well(brokers_up):
+    node = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in DOWN_MEANWHILE])
+    NotebookClient(node, timeout=60, allow_errors=True, resources={"metadata": {"path": str(paths.ROOT)}}).execute()
+    assert [output.output_type for output in node.cells[2].outputs] == ["stream", "error", "stream"]
+    assert "RabbitMQ is down. Run the lesson's first code cell again" in node.cells[2].outputs[-1].text
 
 
 def test_the_record_names_its_owner(brokers_up):
