@@ -16,6 +16,8 @@ from helpers.brokers import process
 def sleeper():
     """A process that is not a broker, and a true record of it."""
     child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+    while not process.command_line(child.pid):  # empty for a moment while the program is exchanged, and then anybody's
+        time.sleep(0.001)
     yield child, process.Record(child.pid, process.stat(child.pid)[1], process.boot_id(), ("time.sleep(600)",))
     child.kill()
     child.wait()
