@@ -103,7 +103,7 @@ KAFKA: tuple[Mistake, ...] = (
         "Your consumer joined its group before it knew the topic's partitions, was given none, and never began to fetch: "
         "{orders} {was/were} not read.",
         "With kafka-python 3.0.12 call poll(timeout_ms=1000) or more, iterate over the consumer, or call "
-        "consumer.partitions_for_topic(topic) before the first poll.",
+        "consumer.partitions_for_topic(topic) between the subscription and the first poll.",
         "the start of the program",
         "In kafka-python 3.0.12 a short poll (100 to 300 ms) can send the join before the topic's metadata has come; the "
         "member that leads the group then assigns nothing, and the assignment stays empty for ever.",

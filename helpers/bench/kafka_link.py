@@ -71,6 +71,8 @@ class Link:
     # --- topics
 
     def create_topic(self, topic: str, partitions: int, configs: Mapping[str, str] | None = None) -> None:
+        """With -1 partitions it has as many as the broker's default. Returns when the broker knows it, which may be some
+        milliseconds after its answer: that comes from the controller, and what is asked in between finds no topic."""
         request = admin.CreateTopicsRequest
         config = request.CreatableTopic.CreatableTopicConfig
         wished = [config(name=name, value=value) for name, value in (configs or {}).items()]
@@ -78,6 +80,11 @@ class Link:
                                       configs=wished)
         answer = self.ask(request[5](topics=[wish], timeout_ms=10_000, validate_only=False))
         _check("CreateTopics", answer.topics[0].error_code)
+        end = time.monotonic() + _TIMEOUT
+        while topic not in self.topics([topic]):
+            if time.monotonic() > end:
+                raise Refused(f"CreateTopics: Kafka has made {topic}, and does not know it after {_TIMEOUT:g} s")
+            time.sleep(0.005)
 
     def delete_topics(self, topics: Sequence[str]) -> None:
         self.ask(admin.DeleteTopicsRequest[3](topic_names=list(topics), timeout_ms=10_000))

@@ -208,7 +208,6 @@ class KafkaOnFile:
 
     def _probe(self, seen: Seen) -> None:
         """Over one connection of our own: whatever Kafka advertises, the bench stays where it is."""
-        from kafka.protocol.admin import CreateTopicsRequest
         from kafka.protocol.metadata import MetadataRequest
 
         from helpers.bench.kafka_link import Link
@@ -224,9 +223,7 @@ class KafkaOnFile:
             seen.values = _describe(link, 4, "1")
             written = {line.key for line in seen.file.lines}
             seen.facts["unknown"] = frozenset(written - set(seen.values) - _NOT_TOLD)
-            wish = CreateTopicsRequest.CreatableTopic(name=_PROBE, num_partitions=-1, replication_factor=1, assignments=[],
-                                                      configs=[])
-            link.ask(CreateTopicsRequest[5](topics=[wish], timeout_ms=10_000, validate_only=False))
+            link.create_topic(_PROBE, -1)
             seen.facts["retention.ms"] = _describe(link, 2, _PROBE)["retention.ms"]
             seen.facts["partitions"] = len(metadata(_PROBE, False).topics[0].partitions)
             seen.facts["auto-created"] = self._makes_topics(lambda: metadata(f"{_PROBE}.misspelt", True).topics[0].error_code,
