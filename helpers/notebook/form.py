@@ -37,7 +37,8 @@ class Form:
         self.button.on_click(lambda _: self.pressed())
         self.line = ipywidgets.HTML()
         self.box = kept(ipywidgets.VBox([
-            ipywidgets.HTML(f"<strong>Predict.</strong> {escape(question.words)}{_near(question)}"),
+            ipywidgets.HTML(f'<div style="line-height: 1.5">'  # a widget's own is made for one line
+                            f"<strong>Predict.</strong> {escape(question.words)}{_near(question)}</div>"),
             self.field, ipywidgets.HBox([self.button, self.line]),
         ]))
         self._entered = False

@@ -1,6 +1,7 @@
 """`predict()` and `score()`: a guess is written down before the run, and the run says how good it was. Never waits."""
 
 from collections.abc import Sequence
+from textwrap import fill
 from typing import Any
 
 from IPython.display import display
@@ -80,8 +81,10 @@ def tally(*names: str) -> None:
         print("You made no predictions this time. The questions stay: run a lesson's cells again, and guess before the run.")
         return
     for o in made:
-        print(f"{'✓' if o.right else '✗'} {o.question.words} You said {o.question.told(o.said)}; found: {o.question.told(o.found)}.")
-    print(f"{sum(o.right for o in made)} of {len(made)} right. The others are the ones you learned from.")
+        print(fill(o.question.words, 88, initial_indent="✓ " if o.right else "✗ ", subsequent_indent="  "))
+        print(f"      you said {o.question.told(o.said)}" + ("" if o.said == o.found else f"; the run said {o.question.told(o.found)}"))
+    right = sum(o.right for o in made)
+    print(f"{right} of {len(made)} right." + (" The others are the ones you learned from." if right < len(made) else ""))
 
 
 def _counts(name: str, numbers: dict[str, int | None]) -> None:

@@ -83,7 +83,10 @@ def test_predict_run_score(work, capsys):
     predictions.score("speed", 5)
     assert capsys.readouterr().out.endswith("You said 4 times; the run says 5 times (right from 2.5 times to 10 times). ✓ Right.\n")
     predictions.tally()
-    assert capsys.readouterr().out.splitlines()[-1].startswith("1 of 2 right.")
+    assert capsys.readouterr().out.splitlines() == [
+        "✗ Which is smallest?", "      you said JSON; the run said XML",
+        "✓ How much faster?", "      you said 4 times; the run said 5 times",
+        "1 of 2 right. The others are the ones you learned from."]
 
 
 def test_a_score_without_its_question_says_so_and_goes_on(work, capsys):
