@@ -9,7 +9,7 @@ from typing import Any
 import ipywidgets
 
 from helpers.notebook.keys import kept
-from helpers.study.predictions import Answer, Question
+from helpers.study.predictions import WIDTH, Answer, Question
 
 WRITE, CHANGE = "Write it down", "Change"
 
@@ -78,8 +78,7 @@ class Form:
 
     def text(self) -> str:
         """The question in words, with what was said."""
-        # Wrapped here: a page that holds the text alone, with no kernel, would break it in the middle of a word.
-        lines = [fill(f"Predict. {self.question.words}{_near(self.question)}", 90)]
+        lines = [fill(f"Predict. {self.question.words}{_near(self.question)}", WIDTH)]
         lines += [f"  {'(•)' if choice == self.said else '( )'} {choice}" for choice in self.question.choices]
         if self.said is not None:
             lines.append(f"  Written down: {self.question.told(self.said)}.")

@@ -53,7 +53,7 @@ def score(name: str, found: Any) -> None:
         print(f"The run says: {found}. (That could not be predicted: {fault}.)")
         return
     if outcome is not None:
-        print(told(outcome))
+        print(fill(told(outcome), predictions.WIDTH))
         if outcome.said is not None:
             reading.scored(name, outcome.right)
     elif _is_lab(found):
@@ -81,7 +81,7 @@ def tally(*names: str) -> None:
         print("You made no predictions this time. The questions stay: run a lesson's cells again, and guess before the run.")
         return
     for o in made:
-        print(fill(o.question.words, 88, initial_indent="✓ " if o.right else "✗ ", subsequent_indent="  "))
+        print(fill(o.question.words, predictions.WIDTH, initial_indent="✓ " if o.right else "✗ ", subsequent_indent="  "))
         print(f"      you said {o.question.told(o.said)}" + ("" if o.said == o.found else f"; the run said {o.question.told(o.found)}"))
     right = sum(o.right for o in made)
     print(f"{right} of {len(made)} right." + (" The others are the ones you learned from." if right < len(made) else ""))

@@ -15,6 +15,9 @@ from typing import Any
 
 from helpers.bench.report import Report
 
+WIDTH = 90
+"""Characters in a line of what is told: a page breaks longer ones in the middle of a word."""
+
 COUNTS = {
     "lost": "orders lost", "charged": "orders charged", "duplicated": "orders charged twice", "left_over": "orders left in the queue",
 }
