@@ -53,13 +53,18 @@ def score(name: str, found: Any) -> None:
         print(f"The run says: {found}. (That could not be predicted: {fault}.)")
         return
     if outcome is not None:
-        print(fill(told(outcome), predictions.WIDTH))
+        print(_lines(told(outcome)))
         if outcome.said is not None:
             reading.scored(name, outcome.right)
     elif _is_lab(found):
         _score_lab(name, found)
     else:
         print(f"The run says: {found}. (The question {name!r} was not asked: run its cell, then this one again.)")
+
+
+def _lines(text: str) -> str:
+    """Broken at words; a tick stays with its word."""
+    return fill(text.replace("✓ ", "✓\xa0").replace("✗ ", "✗\xa0"), predictions.WIDTH).replace("\xa0", " ")
 
 
 def told(outcome: predictions.Outcome) -> str:

@@ -89,6 +89,16 @@ def test_predict_run_score(work, capsys):
         "1 of 2 right. The others are the ones you learned from."]
 
 
+def test_what_a_run_says_is_broken_at_words_and_a_tick_stays_with_its_word(work, capsys):
+    predictions.predict("gap", "How long?", unit="milliseconds", factor=1.5, guess=2000)
+    capsys.readouterr()
+    predictions.score("gap", 2100)
+    assert capsys.readouterr().out.splitlines() == [
+        "You said 2,000 milliseconds; the run says 2,100 milliseconds (right from 1,400",
+        "milliseconds to 3,150 milliseconds). ✓ Right."]
+    assert predictions._lines(88 * "x" + " ✓ Right.").splitlines() == [88 * "x", "✓ Right."]
+
+
 def test_a_score_without_its_question_says_so_and_goes_on(work, capsys):
     predictions.score("smallest", "XML")
     predictions.score("count", 3)
