@@ -71,7 +71,7 @@ class Interview(Card):
         return (f"<p><b>{over}</b> To take along: {escape(self.page.name)}, beside your own work.</p>"
                 "<table cellpadding=5><thead align=left><tr><th>part</th><th>question</th><th>grade</th></tr></thead>"
                 f"<tbody>{rows}</tbody></table>"
-                + (f"<p><b>Run these before the real one:</b></p><ul>{runs}</ul>" if runs else ""))
+                + (f"<p><b>Before the real one:</b></p><ul>{runs}</ul>" if runs else ""))
 
     def rated(self) -> None:
         self._grades.append(self.grade.value)

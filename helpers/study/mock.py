@@ -85,9 +85,12 @@ def keep(book: Path, page: Path, parts: Sequence[Part], grades: Sequence[int], m
     page.write_text(summary(parts, grades, minutes, seed, level, broker))
 
 
+_JUDGEMENT = ("a matter of judgement: no run, say it aloud once more", "")
+
+
 def to_run(parts: Sequence[Part], grades: Sequence[int]) -> list[tuple[str, str, str]]:
-    """(question, where its proof is, the address) for the weakest answers, as far as they can be run."""
-    return [(q.ask, *where) for q in weakest(parts, grades) for where in q.places()[:1]]
+    """(question, where its proof is, the address) for the weakest answers; what is judgement has no address."""
+    return [(q.ask, *next(iter(q.places()), _JUDGEMENT)) for q in weakest(parts, grades)]
 
 
 def weakest(parts: Sequence[Part], grades: Sequence[int]) -> list[Question]:
@@ -105,9 +108,9 @@ def summary(parts: Sequence[Part], grades: Sequence[int], minutes: float, seed: 
     told += [f"| {part.title} | {part.question.ask} | {grade} |" for part, grade in done]
     if len(grades) < len(parts):
         told.append(f"\nLeft after {len(grades)} of {len(parts)} parts.")
-    runs = [f"- {ask} → [{words}]({address})" for ask, words, address in to_run(parts, grades)]
+    runs = [f"- {ask} → [{words}]({address})" if address else f"- {ask} → {words}" for ask, words, address in to_run(parts, grades)]
     for q in weakest(parts, grades):
         told += ["", f"## {q.ask}", "", q.short, "", *[f"- {point}" for point in q.points], "", f"Next they ask: {q.follow} {q.answer}"]
     if runs:
-        told += ["", "## Run these before the real one", "", *runs]
+        told += ["", "## Before the real one", "", *runs]
     return "\n".join(told) + "\n"

@@ -234,6 +234,15 @@ def test_a_mock_interview_leaves_a_page(tmp_path):
     assert "## " in text and len(progress.read(tmp_path / progress.FILE)) == 7
 
 
+def test_a_weak_answer_without_a_run_is_not_passed_over():
+    without = next(q for q in questions.all_questions() if not q.places())
+    shown = next(q for q in questions.all_questions() if q.places())
+    parts = [mock.Part("Question 1", 3, without), mock.Part("Question 2", 6, shown)]
+    text = mock.summary(parts, [1, 2], 6, 1, "", "")
+    assert f"- {without.ask} → a matter of judgement" in text and f"- {shown.ask} → [{shown.places()[0][0]}](" in text
+    assert "Before the real one" not in mock.summary(parts, [4, 4], 6, 1, "", "")
+
+
 def test_the_last_mock_interviews_are_not_repeated(book):
     first = mock.plan(book, "", "", 1)
     assert [p.question.id for p in first] == [p.question.id for p in mock.plan(book, "", "", 1)]
