@@ -78,8 +78,8 @@ signal.signal(signal.SIGTERM, stop)
 
 while not stopping:
     try_again()
-    for _, entries in r.xreadgroup(GROUP, CONSUMER, {STREAM: ">"}, count=10, block=50):
+    # One at a time: what is read and waits behind another grows old, and would be taken for abandoned.
+    for _, entries in r.xreadgroup(GROUP, CONSUMER, {STREAM: ">"}, count=1, block=50):
         for entry, fields in entries:
-            if not stopping:
-                on_order(entry, fields, 1)
+            on_order(entry, fields, 1)
 r.close()
