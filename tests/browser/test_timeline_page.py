@@ -263,3 +263,19 @@ def test_a_dense_run_is_painted_at_once_and_moves_fluidly(chromium, tmp_path):
     assert events > 2800
     assert busy <= FIRST_PAINT
     assert moving <= FRAME
+
+
+def test_a_mark_s_label_is_whole_however_near_the_edge_its_mark_is(opened, tmp_path):
+    page = opened(runs.broker_killed(tmp_path / "run").report())
+    beyond = live(page, """
+        const pane = t.panes[0], c = pane.canvas.getContext('2d'), cut = [];
+        for (const { x } of pane.marked)
+          for (let near = 0; near < 200; near += 3) {
+            const view = { from: x - 20, to: x + 20 * near / (pane.width - near) };  // `near` pixels before the edge, or so
+            for (const { text, left, kind } of pane.stacked(c, view)) {
+              const right = left + 4 + c.measureText(text).width;
+              if (left < pane.left || right > pane.width - 10) cut.push(`${text}: ${right} of ${pane.width - 10}`);
+            }
+          }
+        return [pane.marked.length, cut];""")
+    assert beyond[0] >= 2 and not beyond[1], beyond

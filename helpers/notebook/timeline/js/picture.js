@@ -49,7 +49,7 @@ class Picture {
     this.axis(c, foot);
     c.save();
     c.beginPath();
-    c.rect(this.left, 0, edge - this.left + (view.cursor == null ? 4 : 0.5), this.height);
+    c.rect(this.left, 0, edge - this.left + (view.cursor == null ? OVER : 0.5), this.height);
     c.clip();
     this.gaps(c);
     this.lines(c);
@@ -428,7 +428,8 @@ class Picture {
   // Each mark of the view with the place of its label: in rows, so that none covers another. One that has room on neither side
   // of its line lies across it.
   stacked(c, view) {
-    const taken = [];
+    const taken = [],
+      end = this.width - RIGHT + OVER; // nothing is drawn beyond
     return this.marked
       .filter(({ x }) => x >= view.from && x <= view.to)
       .map((mark) => {
@@ -436,8 +437,8 @@ class Picture {
           ends = mark.kind === 'killed' || mark.kind === 'ended';
         c.font = `${TONES[mark.kind] === 'bad' ? '600 ' : ''}12.5px ${this.whole.font}`;
         const width = c.measureText(mark.text).width + 8;
-        const beside = (ends && X - width > this.left) || X + width > this.width ? X - width : X;
-        const left = clamp(beside, this.left, Math.max(this.left, this.width - width));
+        const beside = (ends && X - width > this.left) || X + width > end ? X - width : X;
+        const left = clamp(beside, this.left, Math.max(this.left, end - width));
         let row = taken.findIndex((spans) => spans.every(([a, b]) => left + width < a || left > b));
         if (row < 0) row = taken.push([]) - 1;
         taken[row].push([left, left + width]);

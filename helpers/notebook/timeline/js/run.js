@@ -11,6 +11,7 @@ const TOP = 16,
   FOOT = 46,
   LEFT = 92,
   RIGHT = 14,
+  OVER = 4, // the view reaches so far beyond the end of the lanes
   NARROW = 460,
   ROWS = 6,
   AIR = 6;
