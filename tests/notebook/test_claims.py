@@ -4,7 +4,6 @@ Each test names the lesson and the words it rests on: who rewrites the sentence 
 """
 
 import json
-import os
 import re
 import signal
 import subprocess
@@ -26,7 +25,7 @@ from kafka.protocol.metadata import ApiVersionsRequest
 
 from helpers import brokers, paths
 from helpers.bench.kafka_link import Link
-from helpers.brokers import install, tools
+from helpers.brokers import install, provider, tools
 from helpers.brokers.ports import any_free
 from helpers.bench.exam.private import clean_env
 from helpers.brokers.rabbitmq import Admin
@@ -195,7 +194,7 @@ def test_kafka_4_no_longer_reads_the_requests_of_clients_older_than_2_1(brokers_
 
 # ------------------------------------------------------------ what Redis does when nothing is set
 
-@pytest.mark.skipif(os.environ.get("BROKERS") == "compose", reason="starts a redis-server of its own")
+@pytest.mark.skipif(provider.chosen() != "native", reason="starts a redis-server of its own")
 def test_redis_as_it_comes(tmp_path):
     says(1, "after an hour if one key has changed, after five minutes if a hundred have, after a minute if ten thousand have")
     says(2, "off by default, and then a crash loses", "The default policy is `noeviction`", "protected mode keeps it shut")
