@@ -65,14 +65,15 @@ def cells(lab: Lab, programs: dict[str, Program], others: dict[str, dict[str, Pr
 
 
 def _facts(lab: Lab, prefix: str = "", what: str = "") -> Cell:
-    return code(f"{prefix}facts", f'print(last("{lab.name}").{what or _of_a_pass(lab)}())', "the generator", COMPARED)
+    return code(f"{prefix}facts", f'print(last("{lab.name}").{what or _of_a_pass(lab)})', "the generator", COMPARED)
 
 
 def _of_a_pass(lab: Lab) -> str:
     """A pass is told of its last run. Where two processes share the orders in it, how many both have charged hangs on the
     machine: one that stands still for long is taken for dead."""
+    told = told_of(lab)
     shared = lab.kind == "orders" and any(isinstance(fault, Join) for fault in lab.scenarios[-1].faults)
-    return "judgement" if shared else told_of(lab)
+    return f"{told}(doubles=False)" if shared and told == "facts" else f"{told}()"
 
 
 def _title(lab: Lab) -> str:
@@ -130,7 +131,7 @@ def _wrong(lab: Lab, wrong: list[Sample], titles: dict[str, str]) -> list[Cell]:
         out.append(markdown(f"{ident}-title", f"### Run one: {title}", f"{origin}/{sample.path.name}"))
         cell, = check_cells(lab, {lab.roles[0]: sample.source}, origin, f"{ident}-")
         cell["metadata"]["workbook"]["from"] = f"{origin}/{sample.path.name}"
-        out += [cell, _facts(lab, f"{ident}-", "judgement")]
+        out += [cell, _facts(lab, f"{ident}-", "judgement()")]
     return out
 
 

@@ -25,18 +25,17 @@ class Result:
     notes: list[str] = field(default_factory=list)
     """Sentences that only the notebook can know."""
 
-    def facts(self) -> str:
-        """Verdict, counts and class: nothing that differs from run to run."""
+    def facts(self, doubles: bool = True) -> str:
+        """Verdict, counts and class: nothing that differs from run to run. `doubles`: how many were charged twice, too; where
+        several processes share the orders, that hangs on the machine."""
         r, o = self.report, self.report.orders
         if r.kind != "orders":
             return "\n".join([f"{r.verdict}: {sum(w.ok is True for w in r.wishes)} of {len(r.wishes)} wishes hold",
                               *(f"no: {w.title} ({w.found.name})" for w in r.wishes if w.found)])
         lines = [f"{r.verdict}: {r.scenario_title}" if r.scenario_title else r.verdict]
-        lines.append(
-            f"{len(o.accepted)} accepted, {len(o.charged)} {r.effect}, {len(o.lost)} lost, "
-            f"{len(o.duplicated)} {r.effect} twice, " + (f"{len(o.left_over)} left in the queue" if r.effect == "charged"
-                                                         else f"{len(o.never_accepted)} never accepted")
-        )
+        twice = f", {len(o.duplicated)} {r.effect} twice" if doubles else ""
+        left = f"{len(o.left_over)} left in the queue" if r.effect == "charged" else f"{len(o.never_accepted)} never accepted"
+        lines.append(f"{len(o.accepted)} accepted, {len(o.charged)} {r.effect}, {len(o.lost)} lost{twice}, {left}")
         if r.cause:
             lines.append(f"cause: {r.cause.name}")
         return "\n".join(lines)

@@ -1,6 +1,7 @@
 """The check cell in a real kernel: whatever the learner does to it, a clear word and nothing left running."""
 
 import os
+import re
 import signal
 import time
 
@@ -35,7 +36,9 @@ def test_a_check_shows_a_card_and_the_facts_follow(kernel):
     shown = kernel.run(f"%%check 07 {ONE} --seed 7\n{STARTER}")
     assert not shown.error and "mqw-card" in shown.html and shown.updates
     facts = kernel.run("from helpers.notebook import last\nprint(last('07').facts())").text
-    assert facts.splitlines()[1].startswith("24 accepted, ")
+    assert facts.splitlines()[1].startswith("24 accepted, ") and " charged twice, " in facts
+    shared = kernel.run("print(last('07').facts(doubles=False))").text
+    assert shared == re.sub(r", \d+ charged twice", "", facts)
     again = kernel.run("last('07')")
     assert "mqw-card" in again.html
 
