@@ -69,10 +69,11 @@ def _facts(lab: Lab, prefix: str = "", what: str = "") -> Cell:
 
 
 def _of_a_pass(lab: Lab) -> str:
-    """A pass is told of its last run. Where two processes share the orders in it, how many both have charged hangs on the
-    machine: one that stands still for long is taken for dead."""
+    """A pass is told of its last run. Where two processes share a Redis stream in it, each takes over by the clock what the
+    other has held for long, and the bench holds a charge until the second has started: how many both have charged hangs on the
+    machine."""
     told = told_of(lab)
-    shared = lab.kind == "orders" and any(isinstance(fault, Join) for fault in lab.scenarios[-1].faults)
+    shared = lab.broker == "redis" and lab.kind == "orders" and any(isinstance(f, Join) for f in lab.scenarios[-1].faults)
     return f"{told}(doubles=False)" if shared and told == "facts" else f"{told}()"
 
 

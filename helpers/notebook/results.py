@@ -27,7 +27,7 @@ class Result:
 
     def facts(self, doubles: bool = True) -> str:
         """Verdict, counts and class: nothing that differs from run to run. `doubles`: how many were charged twice, too; where
-        several processes share the orders, that hangs on the machine."""
+        two processes share a Redis stream, that hangs on the machine."""
         r, o = self.report, self.report.orders
         if r.kind != "orders":
             return "\n".join([f"{r.verdict}: {sum(w.ok is True for w in r.wishes)} of {len(r.wishes)} wishes hold",
