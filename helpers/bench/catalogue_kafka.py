@@ -106,7 +106,8 @@ KAFKA: tuple[Mistake, ...] = (
         "consumer.partitions_for_topic(topic) between the subscription and the first poll.",
         "the start of the program",
         "In kafka-python 3.0.12 a short poll (100 to 300 ms) can send the join before the topic's metadata has come; the "
-        "member that leads the group then assigns nothing, and the assignment stays empty for ever.",
+        "member that leads the group then assigns nothing. It joins again when the metadata is there, and where that join is "
+        "answered between two short polls nobody takes it up.",
         ("poll(timeout_ms=100) returns nothing for ever",),
     ),
     Mistake(
